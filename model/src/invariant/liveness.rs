@@ -1,0 +1,138 @@
+//! The rules of L1 to L3, as safety.
+//!
+//! The steps of the scheduler are `Dispatch`, `Next` and `BackgroundStarted`: what a fair browser always
+//! does in the end. Each of them makes [`rank`] smaller, so the scheduler left alone comes to rest; and
+//! where it is at rest ([`is_quiescent`]) every promise is kept. Together: under fairness every promise is
+//! kept in the end. Neither half is true by construction, and both are judged at every step.
+//!
+//! A page in the back/forward cache is not called; what it is owed waits until it is restored.
+
+use super::Step;
+use crate::{
+    Action, Background, ContextId, Extension, Opener, Phase, PortId, RequestPhase, Responder, State,
+};
+
+/// L1.
+pub(super) fn connect_is_answered(step: &Step<'_>) -> bool {
+    progresses(step)
+        && at_rest(step, |state| {
+            state.channels.iter().all(|(&id, channel)| {
+                let Opener::Held { context, end } = &channel.opener else { return true };
+                let accepted =
+                    step.present.channels.get(&id).is_some_and(|channel| channel.accepted);
+                !hears(state, *context) || accepted || end.phase == Phase::Closed
+            })
+        })
+}
+
+/// L2.
+pub(super) fn messages_arrive(step: &Step<'_>) -> bool {
+    progresses(step)
+        && at_rest(step, |state| {
+            step.present.channels.values().all(|channel| {
+                let arrived = channel.ends.iter().all(|(&port, end)| {
+                    let owner = state.owner(port);
+                    end.expected.is_empty() || owner.is_some_and(|owner| !hears(state, owner))
+                });
+                arrived && channel.held.is_empty()
+            })
+        })
+}
+
+/// L3. An open end at rest has an open end on the other side.
+pub(super) fn survivors_are_told(step: &Step<'_>) -> bool {
+    progresses(step)
+        && at_rest(step, |state| {
+            state.ends().filter(|(_, end)| end.phase == Phase::Open).all(|(port, _)| {
+                let Some(channel) = state.channels.get(&port.channel()) else { return false };
+                let other_side_open = match port {
+                    PortId::Opener(_) => {
+                        channel.receivers.values().any(|end| end.phase == Phase::Open)
+                    }
+                    PortId::Receiver(..) => match &channel.opener {
+                        Opener::Held { end, .. } => end.phase == Phase::Open && !end.is_peer_gone(),
+                        Opener::Dead | Opener::Released(_) => false,
+                    },
+                };
+                other_side_open || state.owner(port).is_some_and(|owner| !hears(state, owner))
+            })
+        })
+}
+
+/// Every step of the scheduler makes the rank smaller.
+fn progresses(step: &Step<'_>) -> bool {
+    let scheduled = matches!(
+        step.action,
+        Action::Dispatch { .. } | Action::Next { .. } | Action::BackgroundStarted { .. }
+    );
+    !scheduled || step.outcome.is_err() || rank(step.after) < rank(step.before)
+}
+
+fn at_rest(step: &Step<'_>, promise: impl Fn(&State) -> bool) -> bool {
+    !is_quiescent(step.after) || promise(step.after)
+}
+
+/// Whether the context can be called.
+fn hears(state: &State, context: ContextId) -> bool {
+    state.contexts.contains_key(&context) && !state.is_suspended(context)
+}
+
+/// Whether the scheduler has nothing to do: no background is starting, and no context that can be called
+/// has a dispatch in progress or an event waiting.
+#[must_use]
+pub fn is_quiescent(state: &State) -> bool {
+    let starting = state.extensions.values().any(|extension| match extension {
+        Extension::Loaded(loaded) => matches!(loaded.background, Background::Starting(_)),
+        Extension::Unloaded => false,
+    });
+    let dispatching =
+        state.contexts.iter().any(|(&id, context)| context.dispatch.is_some() && hears(state, id));
+    let port_waits = state.ends().any(|(port, end)| {
+        let waits = match end.phase {
+            Phase::Offered => true,
+            Phase::Open => !end.inbox.is_empty(),
+            Phase::Closed => false,
+        };
+        waits && state.owner(port).is_some_and(|owner| hears(state, owner))
+    });
+    let request_waits = state.requests.values().any(|request| {
+        let offered =
+            request.receivers.iter().any(|(&id, it)| *it == Responder::Offered && hears(state, id));
+        let answered = matches!(request.phase, RequestPhase::Answered(_));
+        offered || (answered && request.origin.is_some_and(|origin| hears(state, origin)))
+    });
+    !(starting || dispatching || port_waits || request_waits)
+}
+
+/// How much the scheduler has left to do, in order of weight: backgrounds to start, offers to make,
+/// requests being listened to, items to dispatch, listeners to call.
+#[must_use]
+pub fn rank(state: &State) -> [usize; 5] {
+    let starting = state
+        .extensions
+        .values()
+        .filter(|extension| match extension {
+            Extension::Loaded(loaded) => matches!(loaded.background, Background::Starting(_)),
+            Extension::Unloaded => false,
+        })
+        .count();
+    let responders = |which: Responder| {
+        let requests = state.requests.values();
+        requests.flat_map(|it| it.receivers.values()).filter(|&&it| it == which).count()
+    };
+    let offers = state.ends().filter(|(_, end)| end.phase == Phase::Offered).count()
+        + responders(Responder::Offered);
+    let answers = state
+        .requests
+        .values()
+        .filter(|it| it.origin.is_some() && matches!(it.phase, RequestPhase::Answered(_)))
+        .count();
+    let items = state.ends().map(|(_, end)| end.inbox.len()).sum::<usize>() + answers;
+    let calls = state
+        .contexts
+        .values()
+        .filter_map(|context| context.dispatch.as_ref())
+        .map(|dispatch| 1 + dispatch.rest.len())
+        .sum();
+    [starting, offers, responders(Responder::Listening), items, calls]
+}

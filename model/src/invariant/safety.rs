@@ -1,0 +1,245 @@
+//! The rules of S1 to S11.
+
+use super::{History, Step};
+use crate::{
+    Action, ContextId, DisconnectError, Effect, EventSource, Extension, ListenerTarget, Occurrence,
+    Opener, Outcome, PortId, RequestPhase, Sender,
+};
+
+/// S1. A delivery is the beginning of a dispatch: a connection accepted, a message handed over, an answer
+/// handed back. That a channel has closed is no delivery.
+pub(super) fn no_delivery_without_messaging(step: &Step<'_>) -> bool {
+    let may = |sender: &Sender| {
+        // A sender that has ended had messaging to the end, or what it sent is gone.
+        step.past
+            .contexts
+            .get(&sender.context)
+            .is_none_or(|it| it.sender != *sender || it.may_message)
+    };
+    let channel = |port: PortId| {
+        step.past.channels.get(&port.channel()).is_none_or(|channel| channel.may_message)
+    };
+    step.effects().iter().all(|effect| match effect {
+        Effect::Accepted { port } => channel(*port),
+        Effect::Called { occurrence, .. } if matches!(step.action, Action::Dispatch { .. }) => {
+            match occurrence {
+                Occurrence::Connect { port, .. } | Occurrence::Message { port, .. } => {
+                    channel(*port)
+                }
+                Occurrence::Disconnect { .. } => true,
+                Occurrence::Request { sender, .. } => may(sender),
+            }
+        }
+        Effect::Opened { .. } | Effect::Requested { .. } => acting(step.action)
+            .and_then(|context| step.past.contexts.get(&context))
+            .is_some_and(|context| context.may_message),
+        Effect::Settled { context, outcome: Outcome::Reply(_), .. } => {
+            step.past.contexts.get(context).is_some_and(|context| context.may_message)
+        }
+        _ => true,
+    })
+}
+
+/// S2.
+pub(super) fn closed_at_most_once(step: &Step<'_>) -> bool {
+    let silent_here = match step.action {
+        Action::Disconnect { .. } => step
+            .effects()
+            .iter()
+            .all(|effect| !matches!(effect, Effect::Called { .. } | Effect::Disconnected { .. })),
+        _ => true,
+    };
+    let once = step.effects().iter().all(|effect| match effect {
+        Effect::Disconnected { port, .. } => {
+            end(step.past, *port).is_some_and(|end| !end.is_closed())
+        }
+        _ => true,
+    });
+    silent_here && once
+}
+
+/// S3. The listeners that remain of a dispatch that began before are not a new delivery.
+pub(super) fn nothing_after_disconnect(step: &Step<'_>) -> bool {
+    let Action::Dispatch { .. } = step.action else { return true };
+    step.effects().iter().all(|effect| match effect {
+        Effect::Called { occurrence: Occurrence::Message { port, .. }, .. } => {
+            end(step.past, *port).is_some_and(|end| !end.is_closed())
+        }
+        _ => true,
+    })
+}
+
+/// S4.
+pub(super) fn dead_contexts_are_closed(step: &Step<'_>) -> bool {
+    let alive = |context: &ContextId| step.past.contexts.contains_key(context);
+    let called = step.effects().iter().all(|effect| match effect {
+        Effect::Called { context, .. } | Effect::Settled { context, .. } => alive(context),
+        _ => true,
+    });
+    let here = |context: &ContextId| step.after.contexts.contains_key(context);
+    let owned = step.after.channels.values().all(|channel| {
+        channel.receivers.keys().all(here)
+            && channel.opener_context().is_none_or(|context| here(&context))
+            && (channel.opener != Opener::Dead || !channel.has_live_receiver())
+    });
+    let agreed = step.after.contexts.keys().eq(step.present.contexts.keys());
+    called && owned && agreed
+}
+
+/// S5.
+pub(super) fn delivered_as_sent(step: &Step<'_>) -> bool {
+    step.present
+        .channels
+        .values()
+        .flat_map(|channel| channel.ends.values())
+        .all(|end| !end.disordered && !end.lost)
+}
+
+/// S6. A listener is passed over only if it is no longer in the set.
+pub(super) fn listeners_in_order(step: &Step<'_>) -> bool {
+    let called = step.effects().iter().find_map(|effect| match effect {
+        Effect::Called { context, listener, occurrence } => Some((*context, *listener, occurrence)),
+        _ => None,
+    });
+    match (step.action, called) {
+        (Action::Dispatch { .. }, Some((context, listener, occurrence))) => {
+            let target = step.past.target(occurrence);
+            let set = step.past.listeners.get(&(context, target));
+            set.and_then(|set| set.first()) == Some(&listener)
+        }
+        (&Action::Next { context, .. }, called) if step.outcome.is_ok() => {
+            let Some(dispatch) =
+                step.past.contexts.get(&context).and_then(|context| context.dispatch.as_ref())
+            else {
+                return false;
+            };
+            let set = step.past.listeners.get(&(context, dispatch.target));
+            let present = |listener: &&_| set.is_some_and(|set| set.contains(listener));
+            dispatch.to_come.iter().find(present).copied()
+                == called.map(|(_, listener, _)| listener)
+        }
+        (_, called) => called.is_none(),
+    }
+}
+
+/// S7.
+pub(super) fn own_event_own_extension(step: &Step<'_>) -> bool {
+    step.effects().iter().all(|effect| match effect {
+        Effect::Called {
+            context,
+            listener,
+            occurrence:
+                occurrence @ (Occurrence::Connect { sender, .. } | Occurrence::Request { sender, .. }),
+        } if matches!(step.action, Action::Dispatch { .. }) => {
+            let target = step.past.target(occurrence);
+            let listens = |target: ListenerTarget| {
+                let set = step.past.listeners.get(&(*context, target));
+                set.is_some_and(|set| set.contains(listener))
+            };
+            let own = step.past.contexts.get(context).map(|it| it.sender.extension);
+            listens(target) && own == Some(sender.extension)
+        }
+        _ => true,
+    })
+}
+
+/// S8.
+pub(super) fn sender_from_records(step: &Step<'_>) -> bool {
+    step.effects().iter().all(|effect| match effect {
+        Effect::Called { occurrence: Occurrence::Connect { port, sender }, .. } => {
+            let opened = step.past.channels.get(&port.channel());
+            opened.is_some_and(|channel| channel.sender == *sender)
+        }
+        Effect::Requested { request } => {
+            let by = acting(step.action).and_then(|context| step.past.contexts.get(&context));
+            by.map(|context| context.sender) == step.after.requests.get(request).map(|it| it.sender)
+        }
+        _ => true,
+    })
+}
+
+/// S9.
+pub(super) fn refusal_changes_nothing(step: &Step<'_>) -> bool {
+    step.outcome.is_ok() || (step.before == step.after && step.past == step.present)
+}
+
+/// S10.
+pub(super) fn no_receiver_means_nobody(step: &Step<'_>) -> bool {
+    step.effects().iter().all(|effect| match effect {
+        Effect::Disconnected { port, error: Some(DisconnectError::NoReceiver) } => {
+            step.past.channels.get(&port.channel()).is_some_and(|channel| !channel.accepted)
+        }
+        Effect::Settled { request, outcome: Outcome::NoReceiver, .. } => {
+            step.past.received.get(request) == Some(&false)
+        }
+        _ => true,
+    })
+}
+
+/// S11.
+pub(super) fn nothing_leaks(step: &Step<'_>) -> bool {
+    let state = step.after;
+    let channels = state.channels.values().all(|channel| {
+        // A closed port that its context may still release keeps the record, and so does an opening
+        // that waits for the background, which is a context.
+        matches!(channel.opener, Opener::Held { .. })
+            || !channel.receivers.is_empty()
+            || channel.waiting.is_some()
+    });
+    let requests = state.requests.values().all(|request| {
+        let told = request.origin.is_none() || request.phase == RequestPhase::Settled;
+        !told || !request.receivers.is_empty() || request.phase == RequestPhase::Waiting
+    });
+    let extensions = state.extensions.iter().all(|(&id, extension)| {
+        matches!(extension, Extension::Loaded(_))
+            || state.contexts.values().any(|context| context.extension == id)
+    });
+    let all_gone =
+        !state.contexts.is_empty() || (state.channels.is_empty() && state.requests.is_empty());
+    channels && requests && extensions && all_gone
+}
+
+/// The context whose script or event loop acts.
+pub(super) fn acting(action: &Action) -> Option<ContextId> {
+    match *action {
+        Action::Abandon { context, .. }
+        | Action::AddListener { context, .. }
+        | Action::BackgroundStarted { context }
+        | Action::ConfigureWorld { context, .. }
+        | Action::Connect { context }
+        | Action::Disconnect { context, .. }
+        | Action::Dispatch { context, .. }
+        | Action::Next { context, .. }
+        | Action::Post { context, .. }
+        | Action::Release { context, .. }
+        | Action::RemoveListener { context, .. }
+        | Action::ResetWorldConfiguration { context, .. }
+        | Action::Respond { context, .. }
+        | Action::SendMessage { context, .. } => Some(context),
+        Action::ClosePage { .. }
+        | Action::CreateDocument { .. }
+        | Action::DestroyDocument { .. }
+        | Action::GrantPermission { .. }
+        | Action::Inject { .. }
+        | Action::LoadExtension { .. }
+        | Action::Navigate { .. }
+        | Action::OpenPage { .. }
+        | Action::Restore { .. }
+        | Action::RevokePermission { .. }
+        | Action::StartBackground { .. }
+        | Action::StopBackground { .. }
+        | Action::UnloadExtension { .. } => None,
+    }
+}
+
+/// The port that an action dispatches from.
+pub(super) fn dispatched_port(action: &Action) -> Option<PortId> {
+    match *action {
+        Action::Dispatch { source: EventSource::Port(port), .. } => Some(port),
+        _ => None,
+    }
+}
+
+fn end(history: &History, port: PortId) -> Option<&super::EndHistory> {
+    history.channels.get(&port.channel())?.ends.get(&port)
+}

@@ -1,0 +1,164 @@
+//! What closes channels from outside: contexts that end, pages that are cached, messaging that is taken away.
+
+use super::Step;
+use crate::{
+    CacheEntry, Channel, ChannelId, Context, ContextId, DisconnectError, DropRule, Effect, End,
+    Item, Link, Opener, Phase, PortId, ReceiverDeath,
+};
+
+impl Step<'_> {
+    pub(super) fn end_contexts(&mut self, which: impl Fn(&Context) -> bool) {
+        let contexts = self.state.contexts.iter();
+        let ending: Vec<ContextId> =
+            contexts.filter(|(_, context)| which(context)).map(|(&id, _)| id).collect();
+        for context in ending {
+            self.end_context(context);
+        }
+    }
+
+    /// The context is gone: so is every end that it held, and the other sides are told [S4].
+    pub(super) fn end_context(&mut self, context: ContextId) {
+        let Some(record) = self.state.contexts.remove(&context) else { return };
+        let channels: Vec<ChannelId> = self.state.channels.keys().copied().collect();
+        for id in channels {
+            self.opener_dies(id, context);
+            self.receiver_dies(id, context);
+        }
+        self.requests_of_dead(context);
+        self.effects.push(Effect::ContextEnded { context });
+        self.free_extension(record.extension);
+    }
+
+    fn opener_dies(&mut self, id: ChannelId, context: ContextId) {
+        let opened =
+            self.state.channels.get(&id).and_then(Channel::opener_context) == Some(context);
+        if !opened {
+            return;
+        }
+        self.drop_inbox(PortId::Opener(id), DropRule::ReceiverGone);
+        let Some(channel) = self.state.channels.get_mut(&id) else { return };
+        let was = core::mem::replace(&mut channel.opener, Opener::Dead);
+        match was {
+            Opener::Held { end, .. } if end.phase == Phase::Open => self.opener_leaves(id, None),
+            _ => self.settle(id),
+        }
+    }
+
+    fn receiver_dies(&mut self, id: ChannelId, context: ContextId) {
+        self.drop_inbox(PortId::Receiver(id, context), DropRule::ReceiverGone);
+        let Some(channel) = self.state.channels.get_mut(&id) else { return };
+        let Some(end) = channel.receivers.remove(&context) else { return };
+        if end.is_live() && self.rules.receiver_death == ReceiverDeath::ClosesOthersTold {
+            let error = if channel.accepted { None } else { Some(DisconnectError::NoReceiver) };
+            self.close_for_all(id, error);
+        } else {
+            self.settle(id);
+        }
+    }
+
+    /// Drops the messages in flight to an end by a rule; a disconnect in flight stays.
+    pub(super) fn drop_inbox(&mut self, port: PortId, rule: DropRule) {
+        let mut dropped = Vec::new();
+        if let Ok(end) = self.end_mut(port) {
+            end.inbox.retain(|item| match *item {
+                Item::Message(message) => {
+                    dropped.push(Effect::Dropped { port, message, rule });
+                    false
+                }
+                Item::Disconnect(_) => true,
+            });
+        }
+        self.effects.append(&mut dropped);
+    }
+
+    /// A context's page enters the back/forward cache (`i2_navigate_and_back`).
+    pub(super) fn enter_cache(&mut self, context: ContextId) {
+        let channels = self.state.channels.iter();
+        let opened: Vec<ChannelId> = channels
+            .filter(|(_, channel)| match &channel.opener {
+                Opener::Held { context: of, end } => *of == context && end.phase == Phase::Open,
+                Opener::Dead | Opener::Released(_) => false,
+            })
+            .map(|(&id, _)| id)
+            .collect();
+        for id in opened {
+            let live =
+                self.state.channels.get(&id).is_some_and(|channel| channel.live_opener().is_some());
+            match self.rules.cache_entry {
+                CacheEntry::ClosesBothTold if live => {
+                    self.drop_inbox(PortId::Opener(id), DropRule::Cached);
+                    self.push_disconnect(PortId::Opener(id));
+                    self.opener_leaves(id, None);
+                }
+                CacheEntry::ClosesOtherTold if live => {
+                    self.drop_inbox(PortId::Opener(id), DropRule::Cached);
+                    if let Ok(end) = self.end_mut(PortId::Opener(id)) {
+                        end.link = Link::Severed;
+                    }
+                    self.cancel_waiting(id, DropRule::Cached);
+                    self.opener_leaves(id, Some(DisconnectError::PageCached));
+                }
+                CacheEntry::KeepsPort => {
+                    self.drop_inbox(PortId::Opener(id), DropRule::Cached);
+                    if !live {
+                        self.close_here(PortId::Opener(id), DropRule::Cached);
+                    }
+                }
+                CacheEntry::ClosesBothTold | CacheEntry::ClosesOtherTold => {}
+            }
+        }
+        if self.rules.cache_entry == CacheEntry::ClosesBothTold {
+            self.unanswer_requests(context);
+        }
+    }
+
+    fn push_disconnect(&mut self, port: PortId) {
+        if let Ok(end) = self.end_mut(port) {
+            end.inbox.push_back(Item::Disconnect(None));
+        }
+    }
+
+    /// Closes channels so that nothing in flight is delivered; both ends are told.
+    pub(super) fn cut_channels(&mut self, rule: DropRule, which: impl Fn(&Channel) -> bool) {
+        let channels = self.state.channels.iter();
+        let cut: Vec<ChannelId> =
+            channels.filter(|(_, channel)| which(channel)).map(|(&id, _)| id).collect();
+        for id in cut {
+            self.cut_receivers(id, rule);
+            self.drop_inbox(PortId::Opener(id), rule);
+            let live =
+                self.state.channels.get(&id).is_some_and(|channel| channel.live_opener().is_some());
+            if live {
+                self.push_disconnect(PortId::Opener(id));
+            }
+            self.cancel_waiting(id, rule);
+            self.settle(id);
+        }
+    }
+
+    /// Withdraws the offers of a channel, and leaves its open receivers with the news alone.
+    fn cut_receivers(&mut self, id: ChannelId, rule: DropRule) {
+        let Some(channel) = self.state.channels.get(&id) else { return };
+        let receivers: Vec<ContextId> = channel.receivers.keys().copied().collect();
+        for context in receivers {
+            let port = PortId::Receiver(id, context);
+            self.drop_inbox(port, rule);
+            if self.state.end(port).is_some_and(|end| end.phase == Phase::Offered) {
+                if let Some(channel) = self.state.channels.get_mut(&id) {
+                    channel.receivers.remove(&context);
+                }
+            } else if self.state.end(port).is_some_and(End::is_live) {
+                self.push_disconnect(port);
+            }
+        }
+    }
+
+    /// Leaves an opener's end with nothing but the news that the channel has closed.
+    pub(super) fn close_opener(&mut self, id: ChannelId, rule: DropRule) {
+        let port = PortId::Opener(id);
+        if self.state.end(port).is_some_and(|end| end.phase == Phase::Open) {
+            self.drop_inbox(port, rule);
+        }
+        self.settle(id);
+    }
+}

@@ -1,0 +1,336 @@
+//! What browsers disagree on, as named choices; a profile is a constant made of them.
+//!
+//! Nobody asks which browser this is: [`next`](crate::next) asks for the one choice that it needs. Each
+//! choice names the recorded scenarios that show it. Two rows are the host's to apply, because the model
+//! sees no payload and no text: [`PayloadCodec`] and [`ErrorPlace`]; [`WorldIdLength`] and `message_bytes`
+//! are applied where there are strings and bytes, in the router. The message *texts* are the host's data.
+
+macro_rules! choice {
+    ($(#[$doc:meta])* $name:ident { $($(#[$vdoc:meta])* $variant:ident,)* }) => {
+        $(#[$doc])*
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+        pub enum $name { $($(#[$vdoc])* $variant,)* }
+
+        impl $name {
+            /// Every variant, for tables and tests.
+            pub const ALL: &'static [Self] = &[$(Self::$variant,)*];
+        }
+    };
+}
+
+choice! {
+    /// A document enters the back/forward cache (`i2_navigate_and_back`, `i2b_bfcache_sockets_closed`).
+    CacheEntry {
+        /// The channel closes; the other side is told, and the page when it is restored.
+        ClosesBothTold,
+        /// The channel closes; the other side is told with an error, the page's port is dead without an event.
+        ClosesOtherTold,
+        /// The port is kept; messages to the cached page are dropped.
+        KeepsPort,
+    }
+}
+
+choice! {
+    /// Where a script finds the error of a port that could not connect (`d1_no_listener`).
+    ErrorPlace {
+        /// `runtime.lastError` and `port.error`.
+        Both,
+        /// `runtime.lastError` while `onDisconnect` runs.
+        LastError,
+        /// `port.error`.
+        PortError,
+    }
+}
+
+choice! {
+    /// Messages posted while the channel is opening (`j4_connects_in_one_go`).
+    Held {
+        /// Each receiver gets connects first; messages wait until all receivers have answered.
+        ConnectsFirst,
+        /// Each receiver gets the connect and the messages in the order in which they were made.
+        OneOrder,
+    }
+}
+
+choice! {
+    /// A named world without a configuration of its own (`k2_default_true`, `k4_named_false_default_true_reset`).
+    Inheritance {
+        /// It has the default world's.
+        Inherits,
+        /// It has messaging off.
+        Off,
+    }
+}
+
+choice! {
+    /// The listener sets of a port after it has closed (`d1_no_listener`, `g5_late_onDisconnect`, `h4_after_opener_disconnect`).
+    ListenersAfterClose {
+        /// Emptied; adding does nothing.
+        Cleared,
+        /// Kept: `hasListener` still answers as before.
+        Kept,
+    }
+}
+
+choice! {
+    /// An `onUserScriptMessage` listener throws (`o1_sendMessage_reply`).
+    ListenerThrow {
+        /// As if it had answered nothing.
+        Ignored,
+        /// The sender's promise is rejected.
+        Rejects,
+    }
+}
+
+choice! {
+    /// A member that `configureWorld` leaves out (`b3_configure_without_messaging`).
+    OmittedMember {
+        /// Takes its default: `messaging` is off.
+        Default,
+        /// Keeps its old value.
+        KeepsOld,
+    }
+}
+
+choice! {
+    /// What a message becomes on its way (`m1_payloads_from_user_script`, `m5_structured_clone_manifest`). Applied by the host.
+    PayloadCodec {
+        /// JSON text.
+        Json,
+        /// Structured clone.
+        StructuredClone,
+    }
+}
+
+choice! {
+    /// The context of one of several receivers dies (`f4_page_closed`).
+    ReceiverDeath {
+        /// The channel closes; everyone is told.
+        ClosesOthersTold,
+        /// It leaves; the opener is told when the last one leaves.
+        Leaves,
+    }
+}
+
+choice! {
+    /// One of several receivers calls `disconnect()` (`f2_disconnect_one_then_other`).
+    ReceiverDisconnect {
+        /// The channel closes; opener and other receivers are told.
+        ClosesOthersTold,
+        /// The channel closes; the opener is told, the others keep a dead port and hear nothing.
+        ClosesOthersUntold,
+        /// It leaves; the opener is told when the last one leaves.
+        Leaves,
+    }
+}
+
+choice! {
+    /// A listener removed while its event is being dispatched (`e5_change_during_dispatch`, `e6_port_onmessage_listeners`).
+    RemovedDuringDispatch {
+        /// Not called.
+        Skipped,
+        /// Still called in this dispatch.
+        StillCalled,
+    }
+}
+
+choice! {
+    /// The `userScripts` permission is revoked (`i13_permission_revoked`).
+    Revocation {
+        /// User-script listeners are removed; open channels go on.
+        ListenersRemoved,
+        /// User-script listeners are removed and user-script channels closed.
+        ListenersRemovedChannelsClosed,
+        /// Open channels, listeners and worlds go on.
+        Nothing,
+    }
+}
+
+choice! {
+    /// All `onUserScriptMessage` listeners answer nothing (`o1_sendMessage_reply`).
+    SilentAnswer {
+        /// The sender's promise stays pending; a late `sendResponse` still settles it.
+        NeverSettles,
+        /// The sender's promise resolves with `undefined`.
+        ResolvesUndefined,
+    }
+}
+
+choice! {
+    /// The extension is unloaded while its worlds live (`i6_extension_reload`, `i7_extension_disabled`, `i8_uninstalled`).
+    Unload {
+        /// Worlds end at once and hear nothing.
+        WorldsDestroyed,
+        /// Worlds are told by `onDisconnect`, then every call of theirs is refused.
+        WorldsTold,
+    }
+}
+
+choice! {
+    /// Messaging is taken away from a living world (`c1_true_then_false`, `c3_false_leaks_to_same_process`).
+    Withdrawal {
+        /// Calls are refused after a reset, or after a later injection into the same world; ports live on.
+        AfterResetOrInjection,
+        /// At once: calls are refused, ports closed, nothing more is delivered.
+        AtOnce,
+        /// Never: the world keeps what it started with.
+        Never,
+    }
+}
+
+choice! {
+    /// In what the length of a `worldId` (256 at most) is counted (`l1_world_names`). Applied by the router.
+    WorldIdLength {
+        /// UTF-8 bytes.
+        Bytes,
+        /// UTF-16 code units.
+        Utf16,
+    }
+}
+
+choice! {
+    /// A script for one world more than a document may have (`l2_many_worlds`).
+    WorldOverflow {
+        /// Refused with a limit.
+        Refused,
+        /// It runs in the default world.
+        RunsInDefault,
+    }
+}
+
+/// One choice for each thing that browsers disagree on.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[allow(missing_docs, reason = "each field is documented by its type")]
+pub struct Rules {
+    pub cache_entry: CacheEntry,
+    pub error_place: ErrorPlace,
+    pub held: Held,
+    pub inheritance: Inheritance,
+    pub listener_throw: ListenerThrow,
+    pub listeners_after_close: ListenersAfterClose,
+    pub omitted_member: OmittedMember,
+    pub payload_codec: PayloadCodec,
+    pub receiver_death: ReceiverDeath,
+    pub receiver_disconnect: ReceiverDisconnect,
+    pub removed_during_dispatch: RemovedDuringDispatch,
+    pub revocation: Revocation,
+    pub silent_answer: SilentAnswer,
+    pub unload: Unload,
+    pub withdrawal: Withdrawal,
+    pub world_id_length: WorldIdLength,
+    pub world_overflow: WorldOverflow,
+    /// Worlds of one extension that may be configured at once; `None` is no limit (`l2_many_worlds`).
+    pub configured_worlds: Option<u16>,
+    /// World instances of one extension in one document; `None` is no limit (`l2_many_worlds`).
+    pub worlds_per_document: Option<u16>,
+}
+
+/// A named set of rules.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(feature = "serde", serde(rename_all = "lowercase"))]
+pub enum Profile {
+    /// Chromium 156, as recorded.
+    Chromium,
+    /// Firefox 153 ESR, as recorded.
+    Firefox,
+    /// What MDN and the WebExtensions group describe, closed where they are open, on the safe side.
+    Standard,
+}
+
+impl Profile {
+    /// Every profile, the default first.
+    pub const ALL: [Self; 3] = [Self::Standard, Self::Chromium, Self::Firefox];
+
+    /// Its rules.
+    #[must_use]
+    pub const fn rules(self) -> &'static Rules {
+        match self {
+            Self::Chromium => &Rules::CHROMIUM,
+            Self::Firefox => &Rules::FIREFOX,
+            Self::Standard => &Rules::STANDARD,
+        }
+    }
+
+    /// Its name on a command line.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Chromium => "chromium",
+            Self::Firefox => "firefox",
+            Self::Standard => "standard",
+        }
+    }
+}
+
+impl Rules {
+    /// The profile `standard`.
+    pub const STANDARD: Self = Self {
+        cache_entry: CacheEntry::ClosesBothTold,
+        error_place: ErrorPlace::Both,
+        held: Held::OneOrder,
+        inheritance: Inheritance::Inherits,
+        listener_throw: ListenerThrow::Rejects,
+        listeners_after_close: ListenersAfterClose::Kept,
+        omitted_member: OmittedMember::Default,
+        payload_codec: PayloadCodec::StructuredClone,
+        receiver_death: ReceiverDeath::Leaves,
+        receiver_disconnect: ReceiverDisconnect::Leaves,
+        removed_during_dispatch: RemovedDuringDispatch::Skipped,
+        revocation: Revocation::ListenersRemovedChannelsClosed,
+        silent_answer: SilentAnswer::ResolvesUndefined,
+        unload: Unload::WorldsTold,
+        withdrawal: Withdrawal::AtOnce,
+        world_id_length: WorldIdLength::Utf16,
+        world_overflow: WorldOverflow::Refused,
+        configured_worlds: Some(100),
+        worlds_per_document: Some(10),
+    };
+
+    /// The profile `chromium`.
+    pub const CHROMIUM: Self = Self {
+        cache_entry: CacheEntry::ClosesOtherTold,
+        error_place: ErrorPlace::LastError,
+        held: Held::OneOrder,
+        inheritance: Inheritance::Off,
+        listener_throw: ListenerThrow::Ignored,
+        listeners_after_close: ListenersAfterClose::Cleared,
+        omitted_member: OmittedMember::KeepsOld,
+        payload_codec: PayloadCodec::Json,
+        receiver_death: ReceiverDeath::Leaves,
+        receiver_disconnect: ReceiverDisconnect::ClosesOthersUntold,
+        removed_during_dispatch: RemovedDuringDispatch::StillCalled,
+        revocation: Revocation::Nothing,
+        silent_answer: SilentAnswer::NeverSettles,
+        unload: Unload::WorldsTold,
+        withdrawal: Withdrawal::AfterResetOrInjection,
+        world_id_length: WorldIdLength::Bytes,
+        world_overflow: WorldOverflow::RunsInDefault,
+        configured_worlds: Some(100),
+        worlds_per_document: Some(10),
+    };
+
+    /// The profile `firefox`.
+    pub const FIREFOX: Self = Self {
+        cache_entry: CacheEntry::KeepsPort,
+        error_place: ErrorPlace::PortError,
+        held: Held::ConnectsFirst,
+        inheritance: Inheritance::Inherits,
+        listener_throw: ListenerThrow::Rejects,
+        listeners_after_close: ListenersAfterClose::Kept,
+        omitted_member: OmittedMember::Default,
+        payload_codec: PayloadCodec::StructuredClone,
+        receiver_death: ReceiverDeath::ClosesOthersTold,
+        receiver_disconnect: ReceiverDisconnect::ClosesOthersTold,
+        removed_during_dispatch: RemovedDuringDispatch::Skipped,
+        revocation: Revocation::ListenersRemoved,
+        silent_answer: SilentAnswer::ResolvesUndefined,
+        unload: Unload::WorldsDestroyed,
+        withdrawal: Withdrawal::Never,
+        world_id_length: WorldIdLength::Utf16,
+        world_overflow: WorldOverflow::Refused,
+        configured_worlds: None,
+        worlds_per_document: None,
+    };
+}
