@@ -87,7 +87,7 @@ pub enum DropRule {
     MessagingWithdrawn,
     /// The port had no `onMessage` listener when the message came (`g1_opener_posts_early`).
     NoListener,
-    /// The other side had left when the message was posted.
+    /// There was no other side any more when the message was posted, or none at all to offer it to.
     PeerGone,
     /// The `userScripts` permission was revoked.
     PermissionRevoked,

@@ -12,7 +12,7 @@ macro_rules! ids {
         #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
         pub struct $name(
             /// The number.
-            pub u8,
+            pub u32,
         );
 
         impl fmt::Debug for $name {
@@ -67,7 +67,7 @@ pub enum WorldId {
     /// The default `USER_SCRIPT` world (`worldId` absent or empty).
     Default,
     /// A named one.
-    Named(u8),
+    Named(u32),
 }
 
 impl fmt::Debug for WorldId {

@@ -59,7 +59,7 @@ pub enum Refusal {
     NotStarting,
     /// The background is not stopped.
     NotStopped,
-    /// Only a top-level document enters the back/forward cache, with all that is in it.
+    /// Only a top-level document enters and leaves the back/forward cache, with all that is in it.
     NotTopLevel,
     /// Nothing waits at this source.
     NothingToDispatch,
@@ -76,7 +76,7 @@ pub enum Refusal {
 pub enum Limit {
     /// Configured worlds of one extension (`l2_many_worlds`).
     ConfiguredWorlds,
-    /// The model's own ids: it has at most 256 records of a kind.
+    /// The model's own ids have run out.
     Ids,
     /// World instances of one extension in one document (`l2_many_worlds`).
     WorldsPerDocument,
@@ -112,7 +112,9 @@ impl fmt::Display for Refusal {
             Self::NotRunning => "the background does not run",
             Self::NotStarting => "the background is not starting",
             Self::NotStopped => "the background is not stopped",
-            Self::NotTopLevel => "only a top-level document enters the back/forward cache",
+            Self::NotTopLevel => {
+                "only a top-level document enters and leaves the back/forward cache"
+            }
             Self::NothingToDispatch => "nothing waits at this source",
             Self::StillOpen => "the port is open",
             Self::Suspended => "the document is in the back/forward cache",

@@ -22,8 +22,17 @@ pub struct History {
     pub listeners: BTreeMap<(ContextId, ListenerTarget), Vec<ListenerId>>,
     /// The channels that some end still has.
     pub channels: BTreeMap<ChannelId, ChannelHistory>,
-    /// Requests that some context has had a listener for.
-    pub received: BTreeMap<RequestId, bool>,
+    /// The requests that some context still has.
+    pub requests: BTreeMap<RequestId, RequestHistory>,
+}
+
+/// What has been observed of a request.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct RequestHistory {
+    /// Whether its sender could message when it was last known to live.
+    pub may_message: bool,
+    /// Whether some context has had a listener for it.
+    pub received: bool,
 }
 
 /// What has been observed of a context.
@@ -270,7 +279,9 @@ impl History {
             }
             Effect::Opened { port } => self.observe_opening(port, action),
             Effect::Requested { request } => {
-                self.received.insert(request, false);
+                let Action::SendMessage { context, .. } = *action else { return };
+                let may_message = self.contexts.get(&context).is_some_and(|it| it.may_message);
+                self.requests.insert(request, RequestHistory { may_message, received: false });
             }
             Effect::DocumentCreated { .. }
             | Effect::ContextEntered { .. }
@@ -310,7 +321,9 @@ impl History {
                 }
             }
             Occurrence::Request { request, .. } => {
-                self.received.insert(request, true);
+                if let Some(request) = self.requests.get_mut(&request) {
+                    request.received = true;
+                }
             }
             Occurrence::Connect { .. } | Occurrence::Disconnect { .. } => {}
         }
@@ -376,7 +389,13 @@ impl History {
             };
             there && !set.is_empty()
         });
-        self.received.retain(|id, _| after.requests.contains_key(id));
+        self.requests.retain(|id, _| after.requests.contains_key(id));
+        for (id, request) in &mut self.requests {
+            let origin = after.requests.get(id).and_then(|it| it.origin);
+            if let Some(origin) = origin.and_then(|context| self.contexts.get(&context)) {
+                request.may_message = origin.may_message;
+            }
+        }
         self.configs.retain(|id, configs| after.loaded(*id).is_some() && !configs.is_empty());
     }
 

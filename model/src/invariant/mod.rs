@@ -15,7 +15,9 @@ mod witness;
 
 use crate::{Action, Effect, Refusal, Rules, State};
 
-pub use history::{ChannelHistory, ContextHistory, DispatchHistory, EndHistory, History};
+pub use history::{
+    ChannelHistory, ContextHistory, DispatchHistory, EndHistory, History, RequestHistory,
+};
 pub use liveness::{is_quiescent, rank};
 
 /// One step of the machine, with all that a rule may judge.

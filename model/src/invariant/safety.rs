@@ -3,19 +3,14 @@
 use super::{History, Step};
 use crate::{
     Action, ContextId, DisconnectError, Effect, EventSource, Extension, ListenerTarget, Occurrence,
-    Opener, Outcome, PortId, RequestPhase, Sender,
+    Opener, Outcome, PortId, RequestId, RequestPhase,
 };
 
 /// S1. A delivery is the beginning of a dispatch: a connection accepted, a message handed over, an answer
 /// handed back. That a channel has closed is no delivery.
 pub(super) fn no_delivery_without_messaging(step: &Step<'_>) -> bool {
-    let may = |sender: &Sender| {
-        // A sender that has ended had messaging to the end, or what it sent is gone.
-        step.past
-            .contexts
-            .get(&sender.context)
-            .is_none_or(|it| it.sender != *sender || it.may_message)
-    };
+    // A sender that has ended had messaging to the end, or what it sent is gone.
+    let request = |id: &RequestId| step.past.requests.get(id).is_none_or(|it| it.may_message);
     let channel = |port: PortId| {
         step.past.channels.get(&port.channel()).is_none_or(|channel| channel.may_message)
     };
@@ -27,7 +22,7 @@ pub(super) fn no_delivery_without_messaging(step: &Step<'_>) -> bool {
                     channel(*port)
                 }
                 Occurrence::Disconnect { .. } => true,
-                Occurrence::Request { sender, .. } => may(sender),
+                Occurrence::Request { request: id, .. } => request(id),
             }
         }
         Effect::Opened { .. } | Effect::Requested { .. } => acting(step.action)
@@ -170,7 +165,7 @@ pub(super) fn no_receiver_means_nobody(step: &Step<'_>) -> bool {
             step.past.channels.get(&port.channel()).is_some_and(|channel| !channel.accepted)
         }
         Effect::Settled { request, outcome: Outcome::NoReceiver, .. } => {
-            step.past.received.get(request) == Some(&false)
+            step.past.requests.get(request).is_some_and(|it| !it.received)
         }
         _ => true,
     })

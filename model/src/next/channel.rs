@@ -42,7 +42,7 @@ impl Step<'_> {
     /// Offers a channel to every candidate there is now; contexts that come later never join it.
     pub(super) fn offer(&mut self, id: ChannelId) {
         let Some(channel) = self.state.channels.get(&id) else { return };
-        let candidates = self.candidates(&channel.sender);
+        let candidates = self.candidates(channel.sender.extension, channel.opener_context());
         let Some(channel) = self.state.channels.get_mut(&id) else { return };
         let waiting = channel.waiting.take().unwrap_or_default();
         let mut inbox: std::collections::VecDeque<Item> =
@@ -51,7 +51,7 @@ impl Step<'_> {
             inbox.push_back(Item::Disconnect(None));
         }
         if candidates.is_empty() {
-            let rule = DropRule::Declined;
+            let rule = DropRule::PeerGone;
             let dropped = waiting.held.into_iter().map(|message| Effect::DroppedHeld {
                 channel: id,
                 message,

@@ -78,7 +78,9 @@ impl Step<'_> {
             self.cut_channels(DropRule::MessagingWithdrawn, |channel| {
                 channel.opener_context() == Some(context)
             });
-            self.cut_requests(|request| request.origin == Some(context));
+            self.cut_requests(DropRule::MessagingWithdrawn, |request| {
+                request.origin == Some(context)
+            });
         }
     }
 

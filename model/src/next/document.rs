@@ -11,7 +11,7 @@ impl Step<'_> {
         if let Some(parent) = parent {
             self.active_document(parent)?;
         }
-        let frame = (0..=u8::MAX)
+        let frame = (0..=u32::MAX)
             .map(FrameId)
             .find(|&frame| self.state.documents.values().all(|document| document.frame != frame))
             .ok_or(Refusal::Limit(Limit::Ids))?;
@@ -29,9 +29,12 @@ impl Step<'_> {
 
     pub(super) fn restore(&mut self, id: DocumentId, departure: Departure) -> Result<(), Refusal> {
         let document = *self.state.documents.get(&id).ok_or(Refusal::NoSuchDocument)?;
-        // Descendants of a cached document are cached with it and come back with it, not alone.
-        if document.phase != DocumentPhase::Cached || document.parent.is_some() {
+        if document.phase != DocumentPhase::Cached {
             return Err(Refusal::NotCached);
+        }
+        // What is embedded in a cached document comes back with it, not alone.
+        if document.parent.is_some() {
+            return Err(Refusal::NotTopLevel);
         }
         let active = self.state.documents.iter().find(|(_, other)| {
             other.frame == document.frame && other.phase == DocumentPhase::Active

@@ -60,7 +60,7 @@ impl Step<'_> {
         for id in channels {
             self.close_opener(id, DropRule::Unloaded);
         }
-        self.cut_requests(|request| {
+        self.cut_requests(DropRule::Unloaded, |request| {
             request.sender.extension == extension && !matches!(request.phase, RequestPhase::Settled)
         });
     }
@@ -98,7 +98,7 @@ impl Step<'_> {
                 channel.sender.extension == extension
                     && channel.event == ChannelEvent::OnUserScriptConnect
             });
-            self.cut_requests(|request| {
+            self.cut_requests(DropRule::PermissionRevoked, |request| {
                 request.sender.extension == extension && request.event.is_user_script()
             });
         }
@@ -142,8 +142,7 @@ impl Step<'_> {
 
     pub(super) fn stop_background(&mut self, extension: ExtensionId) -> Result<(), Refusal> {
         let (context, was_starting) = match self.loaded(extension)?.background {
-            Background::Absent => return Err(Refusal::NoBackground),
-            Background::Stopped => return Err(Refusal::NotRunning),
+            Background::Absent | Background::Stopped => return Err(Refusal::NotRunning),
             Background::Running(context) => (context, false),
             Background::Starting(context) => (context, true),
         };
@@ -167,12 +166,8 @@ impl Step<'_> {
             self.offer(channel);
         }
         for request in self.waiting_requests(extension) {
-            let candidates = self
-                .state
-                .requests
-                .get(&request)
-                .map(|request| self.candidates(&request.sender))
-                .unwrap_or_default();
+            let origin = self.state.requests.get(&request).and_then(|request| request.origin);
+            let candidates = self.candidates(extension, origin);
             self.ask(request, &candidates);
         }
     }

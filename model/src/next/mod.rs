@@ -156,28 +156,26 @@ impl Step<'_> {
         Ok(Sender { context, extension: record.extension, document, frame, world })
     }
 
-    /// The contexts that what `sender` opens or sends is offered to: the running background and the
-    /// extension pages, never the sender itself, in order of their ids.
-    fn candidates(&self, sender: &Sender) -> Vec<ContextId> {
-        let starting = match self.state.loaded(sender.extension).map(|loaded| loaded.background) {
+    /// The contexts that what `from` opens or sends is offered to: the running background and the
+    /// extension pages, never `from` itself, in order of their ids. A sender that has ended is nobody:
+    /// its id may be another context's by now.
+    fn candidates(&self, extension: ExtensionId, from: Option<ContextId>) -> Vec<ContextId> {
+        let starting = match self.state.loaded(extension).map(|loaded| loaded.background) {
             Some(crate::Background::Starting(context)) => Some(context),
             _ => None,
         };
-        self.state
-            .contexts
-            .iter()
-            .filter(|&(&id, context)| {
-                context.extension == sender.extension
-                    && context.kind.is_extension()
-                    && id != sender.context
-                    && Some(id) != starting
-            })
-            .map(|(&id, _)| id)
-            .collect()
+        let receives = |id: ContextId, context: &Context| {
+            context.extension == extension
+                && context.kind.is_extension()
+                && Some(id) != from
+                && Some(id) != starting
+        };
+        let contexts = self.state.contexts.iter();
+        contexts.filter(|&(&id, context)| receives(id, context)).map(|(&id, _)| id).collect()
     }
 }
 
 /// The lowest id that is free.
-fn lowest_free<K: Ord + Copy, V>(map: &BTreeMap<K, V>, id: fn(u8) -> K) -> Result<K, Refusal> {
-    (0..=u8::MAX).map(id).find(|key| !map.contains_key(key)).ok_or(Refusal::Limit(Limit::Ids))
+fn lowest_free<K: Ord + Copy, V>(map: &BTreeMap<K, V>, id: fn(u32) -> K) -> Result<K, Refusal> {
+    (0..=u32::MAX).map(id).find(|key| !map.contains_key(key)).ok_or(Refusal::Limit(Limit::Ids))
 }

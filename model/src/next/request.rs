@@ -1,9 +1,10 @@
 //! One-time messages: sending, answering, and what becomes of the promise.
 
-use super::{Step, lowest_free};
+use super::Step;
 use crate::{
-    Background, ContextId, DropRule, Effect, ExtensionId, Heard, Message, Outcome, Refusal,
-    Request, RequestId, RequestPhase, Responder, RuntimeEvent, Sender, SilentAnswer,
+    Background, ContextId, DropRule, Effect, ExtensionId, Heard, Limit, Message, Occurrence,
+    Outcome, Refusal, Request, RequestId, RequestPhase, Responder, RuntimeEvent, Sender,
+    SilentAnswer,
 };
 
 /// The event that a one-time message is dispatched by, decided by who sends it [S7].
@@ -19,7 +20,7 @@ impl Step<'_> {
     ) -> Result<(), Refusal> {
         let extension = self.caller(context)?.extension;
         let sender = self.sender(context)?;
-        let id = lowest_free(&self.state.requests, RequestId)?;
+        let id = self.free_request_id()?;
         let request = Request {
             event: event_of(&sender),
             message,
@@ -37,11 +38,24 @@ impl Step<'_> {
             Background::Stopped => self.wake(extension)?,
             Background::Starting(_) => {}
             Background::Absent | Background::Running(_) => {
-                let candidates = self.candidates(&sender);
+                let candidates = self.candidates(extension, Some(context));
                 self.ask(id, &candidates);
             }
         }
         Ok(())
+    }
+
+    /// The lowest id that no request has and no listener that runs now was given: a request may be over
+    /// while listeners of it still run, and what they say must not be taken for an answer to another.
+    fn free_request_id(&self) -> Result<RequestId, Refusal> {
+        let asked = |id: RequestId| {
+            let dispatches = self.state.contexts.values().filter_map(|it| it.dispatch.as_ref());
+            dispatches.map(|it| it.occurrence).any(|occurrence| {
+                matches!(occurrence, Occurrence::Request { request, .. } if request == id)
+            })
+        };
+        let free = |id: &RequestId| !self.state.requests.contains_key(id) && !asked(*id);
+        (0..=u32::MAX).map(RequestId).find(free).ok_or(Refusal::Limit(Limit::Ids))
     }
 
     /// Offers a request to these contexts, and to no others later.
@@ -172,14 +186,18 @@ impl Step<'_> {
         }
     }
 
-    /// Ends requests so that nothing in flight is delivered, neither message nor answer; the sender is told.
-    pub(super) fn cut_requests(&mut self, which: impl Fn(&Request) -> bool) {
+    /// Ends requests so that nothing in flight is delivered, neither message nor answer; the sender is
+    /// told.
+    pub(super) fn cut_requests(&mut self, rule: DropRule, which: impl Fn(&Request) -> bool) {
         let requests = self.state.requests.iter();
         let cut: Vec<RequestId> =
             requests.filter(|(_, request)| which(request)).map(|(&id, _)| id).collect();
         for id in cut {
             if let Some(request) = self.state.requests.get_mut(&id) {
                 request.receivers.retain(|_, responder| *responder != Responder::Offered);
+                if let RequestPhase::Answered(Outcome::Reply(message)) = request.phase {
+                    self.effects.push(Effect::DroppedAnswer { request: id, message, rule });
+                }
                 if request.phase != RequestPhase::Settled {
                     request.settle_with(Outcome::Unanswered);
                 }
