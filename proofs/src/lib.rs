@@ -1,1 +1,15 @@
-//! Under construction.
+//! The proofs of worldport.
+//!
+//! * [`machine`]: the model within bounds, as a machine that stateright explores to the end.
+//! * [`check`]: what the exploration shows: a row for each invariant, and the shortest way to a violation.
+//! * [`diagram`]: a path as a sequence diagram in text.
+//! * [`docs`]: pages of the book that are rendered from code.
+//! * [`refinement`]: the production router beside the model, call by call.
+//!
+//! The model never sees the router and the router never sees the model; only this crate sees both.
+
+pub mod check;
+pub mod diagram;
+pub mod docs;
+pub mod machine;
+pub mod refinement;

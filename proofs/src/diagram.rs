@@ -1,0 +1,225 @@
+//! A path of the model as a sequence diagram in text, for readers who know WebExtensions.
+//!
+//! A column for the browser and one for each context; an action stands in the column of who acts, and
+//! what follows from it stands below, in the column of whoever notices.
+
+use worldport_model::{
+    Action, Context, ContextId, DisconnectError, Effect, EventSource, Kind, ListenerTarget,
+    Occurrence, Rules, State, WorldId,
+};
+
+use crate::machine::Next;
+
+const WIDTH: usize = 30;
+
+/// The diagram of these actions, from the empty state; the first `setup` of them are summed up in a line.
+#[must_use]
+pub fn sequence(rules: &Rules, next: Next, setup: &[Action], actions: &[Action]) -> String {
+    let mut drawing = Drawing::default();
+    let mut state = State::default();
+    for action in setup {
+        if let Ok((after, _)) = next(rules, &state, action) {
+            state = after;
+            drawing.meet(&state);
+        }
+    }
+    for action in actions {
+        let (after, effects) =
+            next(rules, &state, action).unwrap_or_else(|_| (state.clone(), vec![]));
+        drawing.act(&state, action);
+        drawing.meet(&after);
+        for effect in &effects {
+            drawing.follow(&state, &after, effect);
+        }
+        state = after;
+    }
+    drawing.finish(setup.len())
+}
+
+#[derive(Default)]
+struct Drawing {
+    columns: Vec<(ContextId, String)>,
+    rows: Vec<(Option<ContextId>, String)>,
+}
+
+impl Drawing {
+    /// Gives each context that has appeared a column. A context that took the id of one that has ended
+    /// takes its column too, under a new heading.
+    fn meet(&mut self, state: &State) {
+        for (&id, context) in &state.contexts {
+            let name = name(context);
+            match self.columns.iter_mut().find(|(of, _)| *of == id) {
+                Some((_, heading)) => {
+                    if !heading.split(" / ").any(|known| known == name) {
+                        heading.push_str(" / ");
+                        heading.push_str(&name);
+                    }
+                }
+                None => self.columns.push((id, name)),
+            }
+        }
+    }
+
+    fn act(&mut self, state: &State, action: &Action) {
+        let (who, what) = describe(state, action);
+        self.rows.push((who, what));
+    }
+
+    fn follow(&mut self, before: &State, after: &State, effect: &Effect) {
+        let owner = |port| after.owner(port).or_else(|| before.owner(port));
+        let row = match *effect {
+            Effect::Called { context, listener, occurrence } => {
+                (Some(context), format!("  {} ({listener})", event(before, &occurrence)))
+            }
+            Effect::ContextEnded { context } => (Some(context), "  ends".to_owned()),
+            Effect::ContextEntered { context } => (Some(context), "  starts".to_owned()),
+            Effect::Disconnected { port, error } => {
+                (owner(port), format!("  {port:?} is closed{}", shown(error)))
+            }
+            Effect::Dropped { port, message, rule } => {
+                (owner(port), format!("  {message:?} dropped: {rule:?}"))
+            }
+            Effect::DroppedHeld { message, rule, .. }
+            | Effect::DroppedAnswer { message, rule, .. } => {
+                (None, format!("  {message:?} dropped: {rule:?}"))
+            }
+            Effect::Opened { port } => (owner(port), format!("  gets {port:?}")),
+            Effect::Settled { context, outcome, .. } => {
+                (Some(context), format!("  sendMessage: {outcome:?}"))
+            }
+            Effect::Uncaught { context, .. } => (Some(context), "  throws".to_owned()),
+            Effect::Woke { context, .. } => (Some(context), "  is woken".to_owned()),
+            Effect::Accepted { .. }
+            | Effect::DocumentCreated { .. }
+            | Effect::ExtensionLoaded { .. }
+            | Effect::Requested { .. } => return,
+        };
+        self.rows.push(row);
+    }
+
+    fn finish(self, setup: usize) -> String {
+        let mut text = String::new();
+        if setup > 0 {
+            text.push_str(&format!("after a set-up of {setup} steps:\n"));
+        }
+        let mut heading = format!("{:WIDTH$}", "browser");
+        for (id, names) in &self.columns {
+            heading.push_str(&format!("{:WIDTH$}", format!("{id} {names}")));
+        }
+        text.push_str(heading.trim_end());
+        text.push('\n');
+        for (who, what) in &self.rows {
+            let column = who
+                .and_then(|who| self.columns.iter().position(|(id, _)| *id == who))
+                .map_or(0, |place| place + 1);
+            text.push_str(&" ".repeat(column * WIDTH));
+            text.push_str(what);
+            text.push('\n');
+        }
+        text
+    }
+}
+
+fn name(context: &Context) -> String {
+    match context.kind {
+        Kind::Background(_) => "background".to_owned(),
+        Kind::ContentScript { document } => format!("content script in {document}"),
+        Kind::Page(_) => "extension page".to_owned(),
+        Kind::World { document, world: WorldId::Default, .. } => {
+            format!("user script in {document}")
+        }
+        Kind::World { document, world: WorldId::Named(world), .. } => {
+            format!("user script in {document}, world w{world}")
+        }
+    }
+}
+
+fn shown(error: Option<DisconnectError>) -> &'static str {
+    match error {
+        None => "",
+        Some(DisconnectError::NoReceiver) => ": receiving end does not exist",
+        Some(DisconnectError::PageCached) => ": the page was cached",
+    }
+}
+
+fn event(state: &State, occurrence: &Occurrence) -> String {
+    match *occurrence {
+        Occurrence::Connect { port, .. } => {
+            let channel = state.channels.get(&port.channel());
+            let event = channel.map_or_else(String::new, |it| format!("{:?}", it.event));
+            format!("{event} {port:?}")
+        }
+        Occurrence::Disconnect { port, .. } => format!("onDisconnect {port:?}"),
+        Occurrence::Message { message, .. } => format!("onMessage {message:?}"),
+        Occurrence::Request { request, .. } => format!("asked {request}"),
+    }
+}
+
+fn target(target: ListenerTarget) -> String {
+    match target {
+        ListenerTarget::OnDisconnect(port) => format!("{port:?}.onDisconnect"),
+        ListenerTarget::OnMessage(port) => format!("{port:?}.onMessage"),
+        ListenerTarget::Runtime(event) => format!("{event:?}"),
+    }
+}
+
+/// Who acts, and what a script or the browser does, in the words of the API.
+fn describe(state: &State, action: &Action) -> (Option<ContextId>, String) {
+    match *action {
+        Action::Abandon { context, request } => (Some(context), format!("lets go of {request}")),
+        Action::AddListener { context, target: at, listener } => {
+            (Some(context), format!("{}.add({listener})", target(at)))
+        }
+        Action::BackgroundStarted { context } => (Some(context), "has started".to_owned()),
+        Action::ClosePage { context } => (None, format!("closes page {context}")),
+        Action::ConfigureWorld { context, world, messaging } => {
+            let messaging = messaging.map_or_else(|| "left out".to_owned(), |it| it.to_string());
+            (Some(context), format!("configureWorld({world:?}, {messaging})"))
+        }
+        Action::Connect { context } => (Some(context), "connect()".to_owned()),
+        Action::CreateDocument { parent: None } => (None, "opens a document".to_owned()),
+        Action::CreateDocument { parent: Some(parent) } => {
+            (None, format!("adds a frame to {parent}"))
+        }
+        Action::DestroyDocument { document } => (None, format!("closes {document}")),
+        Action::Disconnect { context, port } => (Some(context), format!("{port:?}.disconnect()")),
+        Action::Dispatch { context, source } => {
+            let what = match source {
+                EventSource::Port(port) => match state.end(port).map(|end| end.phase) {
+                    Some(worldport_model::Phase::Offered) => format!("is offered {port:?}"),
+                    _ => format!("takes what {port:?} has"),
+                },
+                EventSource::Reply(request) => format!("takes the answer to {request}"),
+                EventSource::Request(request) => format!("takes {request}"),
+            };
+            (Some(context), format!("({what})"))
+        }
+        Action::GrantPermission { .. } => (None, "grants userScripts".to_owned()),
+        Action::Inject { document, .. } => (None, format!("injects into {document}")),
+        Action::LoadExtension { .. } => (None, "loads an extension".to_owned()),
+        Action::Navigate { document, departure } => {
+            (None, format!("navigates {document} ({departure:?})"))
+        }
+        Action::Next { context, completion } => {
+            (Some(context), format!("(listener: {completion:?})"))
+        }
+        Action::OpenPage { .. } => (None, "opens an extension page".to_owned()),
+        Action::Post { context, port, message } => {
+            (Some(context), format!("{port:?}.post({message:?})"))
+        }
+        Action::Release { context, port } => (Some(context), format!("lets go of {port:?}")),
+        Action::RemoveListener { context, target: at, listener } => {
+            (Some(context), format!("{}.remove({listener})", target(at)))
+        }
+        Action::ResetWorldConfiguration { context, world } => {
+            (Some(context), format!("resetWorld({world:?})"))
+        }
+        Action::Respond { context, request, .. } => (Some(context), format!("answers {request}")),
+        Action::Restore { document, .. } => (None, format!("goes back to {document}")),
+        Action::RevokePermission { .. } => (None, "revokes userScripts".to_owned()),
+        Action::SendMessage { context, .. } => (Some(context), "sendMessage()".to_owned()),
+        Action::StartBackground { .. } => (None, "starts the background".to_owned()),
+        Action::StopBackground { .. } => (None, "stops the background".to_owned()),
+        Action::UnloadExtension { .. } => (None, "unloads the extension".to_owned()),
+    }
+}

@@ -1,0 +1,192 @@
+//! Routers that are broken on purpose, so that the proof that the proof can fail stays in the tree.
+//!
+//! Each wraps the production router and breaks one rule, in what it answers and in what it shows of
+//! itself, as a router with that mistake would.
+
+use std::collections::BTreeMap;
+
+use worldport::{
+    Call, ContextId, Dispatched, DropCounts, EndPhase, EventSource, Limits, Occurrence,
+    OpenerSnapshot, Outcome, Output, PortId, Reply, Router, Rules, Snapshot,
+};
+
+use super::Subject;
+use super::random::Fresh;
+
+/// A subject that passes everything on, but for what its fault changes.
+#[derive(Debug)]
+pub struct Faulty<F> {
+    router: Router<u32>,
+    fault: F,
+}
+
+/// What a broken router does differently.
+pub trait Fault: Default {
+    /// The rules that it really follows.
+    const RULES: Rules = Rules::STANDARD;
+
+    /// What it answers instead.
+    fn answer(&mut self, call: &Call<u32>, outcome: Outcome<u32>) -> Outcome<u32> {
+        let _ = call;
+        outcome
+    }
+
+    /// What it sees of the state before a call.
+    fn before(&mut self, call: &Call<u32>, snapshot: &Snapshot<u32>) {
+        let _ = (call, snapshot);
+    }
+
+    /// What it shows of itself instead.
+    fn show(&self, snapshot: Snapshot<u32>) -> Snapshot<u32> {
+        snapshot
+    }
+}
+
+impl<F: Fault> Subject<u32> for Faulty<F> {
+    fn apply(&mut self, call: Call<u32>) -> Outcome<u32> {
+        self.fault.before(&call, &self.router.snapshot());
+        let outcome = self.router.apply(call.clone());
+        self.fault.answer(&call, outcome)
+    }
+
+    fn poll(&mut self) -> Option<Output> {
+        self.router.poll()
+    }
+
+    fn snapshot(&self) -> Snapshot<u32> {
+        self.fault.show(self.router.snapshot())
+    }
+
+    fn dropped(&self) -> DropCounts {
+        self.router.dropped()
+    }
+}
+
+impl<F: Fault> Fresh for Faulty<F> {
+    fn fresh() -> Self {
+        Self { router: Router::new(F::RULES, Limits::default()), fault: F::default() }
+    }
+}
+
+/// Skips the gate: a world whose messaging was taken away goes on messaging.
+#[derive(Debug, Default)]
+pub struct SkipsTheGate;
+
+impl Fault for SkipsTheGate {
+    const RULES: Rules = Rules { withdrawal: worldport::Withdrawal::Never, ..Rules::STANDARD };
+}
+
+/// Calls listeners that were removed while their event was dispatched.
+#[derive(Debug, Default)]
+pub struct CallsRemovedListeners;
+
+impl Fault for CallsRemovedListeners {
+    const RULES: Rules = Rules {
+        removed_during_dispatch: worldport::RemovedDuringDispatch::StillCalled,
+        ..Rules::STANDARD
+    };
+}
+
+/// Delivers a message that was in flight to a port that has called `disconnect()`.
+#[derive(Debug, Default)]
+pub struct DeliversAfterDisconnect {
+    /// By port: its owner, a listener, and the message in flight when it disconnected.
+    kept: BTreeMap<PortId, (ContextId, worldport::ListenerId, u32)>,
+}
+
+impl Fault for DeliversAfterDisconnect {
+    fn before(&mut self, call: &Call<u32>, snapshot: &Snapshot<u32>) {
+        let Call::Disconnect { context, port } = call else { return };
+        let end = ends(snapshot).find(|end| end.id == *port && end.phase == EndPhase::Open);
+        if let Some(end) = end.filter(|end| end.context == *context) {
+            if let (Some(&message), Some(&listener)) =
+                (end.messages.first(), end.on_message.first())
+            {
+                self.kept.insert(*port, (*context, listener, message));
+            }
+        }
+    }
+
+    fn answer(&mut self, call: &Call<u32>, outcome: Outcome<u32>) -> Outcome<u32> {
+        let Call::Dispatch { context, source: EventSource::Port(port) } = call else {
+            return outcome;
+        };
+        match (outcome, self.kept.get(port)) {
+            (Err(worldport::Refusal::NothingToDispatch(_)), Some(&(owner, listener, payload)))
+                if owner == *context =>
+            {
+                let occurrence = Occurrence::Message { port: *port, payload };
+                Ok(Reply::Dispatched(Dispatched::Called { listener, occurrence }))
+            }
+            (outcome, _) => outcome,
+        }
+    }
+}
+
+/// Fires `onDisconnect` at the port that called `disconnect()`.
+#[derive(Debug, Default)]
+pub struct TellsTheCloser {
+    owed: BTreeMap<PortId, ContextId>,
+}
+
+impl Fault for TellsTheCloser {
+    fn before(&mut self, call: &Call<u32>, snapshot: &Snapshot<u32>) {
+        let Call::Disconnect { context, port } = call else { return };
+        let open = ends(snapshot)
+            .any(|end| end.id == *port && end.context == *context && end.phase == EndPhase::Open);
+        if open {
+            self.owed.insert(*port, *context);
+        }
+    }
+
+    fn answer(&mut self, call: &Call<u32>, outcome: Outcome<u32>) -> Outcome<u32> {
+        let Call::Dispatch { context, source: EventSource::Port(port) } = call else {
+            return outcome;
+        };
+        let owed = self.owed.get(port) == Some(context);
+        match outcome {
+            Err(worldport::Refusal::NothingToDispatch(_)) if owed => {
+                Ok(Reply::Dispatched(Dispatched::Disconnected { port: *port, error: None }))
+            }
+            outcome => outcome,
+        }
+    }
+}
+
+/// Forgets the ports of a context that has ended: the other side is never told.
+#[derive(Debug, Default)]
+pub struct ForgetsDeadPorts;
+
+impl Fault for ForgetsDeadPorts {
+    fn answer(&mut self, call: &Call<u32>, outcome: Outcome<u32>) -> Outcome<u32> {
+        let Call::Dispatch { context, .. } = call else { return outcome };
+        match outcome {
+            Ok(Reply::Dispatched(Dispatched::Disconnected { error: None, .. })) => {
+                Err(worldport::Refusal::NothingToDispatch(*context))
+            }
+            outcome => outcome,
+        }
+    }
+
+    fn show(&self, mut snapshot: Snapshot<u32>) -> Snapshot<u32> {
+        for channel in &mut snapshot.channels {
+            if channel.opener == OpenerSnapshot::Dead {
+                for end in &mut channel.receivers {
+                    end.disconnect = None;
+                }
+            }
+        }
+        snapshot
+    }
+}
+
+/// Every end in a snapshot.
+fn ends(snapshot: &Snapshot<u32>) -> impl Iterator<Item = &worldport::EndSnapshot<u32>> {
+    snapshot.channels.iter().flat_map(|channel| {
+        let opener = match &channel.opener {
+            OpenerSnapshot::Held(end) => Some(end),
+            OpenerSnapshot::Dead | OpenerSnapshot::Released(_) => None,
+        };
+        opener.into_iter().chain(&channel.receivers)
+    })
+}

@@ -1,0 +1,537 @@
+//! The model following a router, call by call.
+
+use std::fmt;
+
+use worldport::{
+    Call, ContextKind, Dispatched, DropCounts, Occurrence, Outcome, Output, Payload, Refusal,
+    Reply, Router, Snapshot,
+};
+use worldport_model as model;
+use worldport_model::invariant::{self, History, Invariant, Step};
+use worldport_model::{Action, Effect, Rules, State, next};
+
+use super::abstraction::{abs_outcome, abs_port_error};
+use super::translate::abstract_call;
+use super::{Ids, Memory, Token, abs_error, abs_state};
+
+/// What is driven in lockstep: the router, or one that was broken on purpose.
+pub trait Subject<P: Payload + fmt::Debug + PartialEq> {
+    /// Takes a call.
+    fn apply(&mut self, call: Call<P>) -> Outcome<P>;
+    /// The next notice.
+    fn poll(&mut self) -> Option<Output>;
+    /// The whole state.
+    fn snapshot(&self) -> Snapshot<P>;
+    /// How many messages each rule has dropped.
+    fn dropped(&self) -> DropCounts;
+}
+
+impl<P: Payload + fmt::Debug + PartialEq> Subject<P> for Router<P> {
+    fn apply(&mut self, call: Call<P>) -> Outcome<P> {
+        Self::apply(self, call)
+    }
+
+    fn poll(&mut self) -> Option<Output> {
+        Self::poll(self)
+    }
+
+    fn snapshot(&self) -> Snapshot<P> {
+        Self::snapshot(self)
+    }
+
+    fn dropped(&self) -> DropCounts {
+        Self::dropped(self)
+    }
+}
+
+/// The model beside a router that has just been made.
+#[derive(Debug)]
+pub struct Lockstep<P> {
+    token: Token<P>,
+    rules: &'static Rules,
+    ids: Ids,
+    memory: Memory,
+    state: State,
+    history: History,
+    snapshot: Option<Snapshot<P>>,
+    dropped: DropCounts,
+    verdict: Verdict,
+}
+
+/// What has been checked so far.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Verdict {
+    /// Calls that both accepted, with equal effects and equal states after.
+    pub accepted: usize,
+    /// Calls that both refused for the same reason, with nothing changed.
+    pub refused: usize,
+    /// Calls that a limit of the router refused, which the model does not have, with nothing changed.
+    pub limited: usize,
+}
+
+impl Verdict {
+    /// All calls.
+    #[must_use]
+    pub fn calls(&self) -> usize {
+        self.accepted + self.refused + self.limited
+    }
+}
+
+/// Where router and model part, or where an invariant is broken.
+#[derive(Clone, Debug)]
+pub struct Divergence {
+    /// The call, as the model sees it.
+    pub action: Action,
+    /// The call.
+    pub call: String,
+    /// What differs.
+    pub difference: Difference,
+}
+
+/// What differs between router and model.
+#[derive(Clone, Debug)]
+pub enum Difference {
+    /// The router dropped other messages than the model, or by other rules.
+    Drops {
+        /// By rule: the model's count, the router's count.
+        counts: Vec<(model::DropRule, u64, u64)>,
+    },
+    /// What scripts observe differs.
+    Effects {
+        /// By the model.
+        model: Vec<Effect>,
+        /// By the router.
+        router: Vec<Effect>,
+    },
+    /// An invariant is broken.
+    Invariant(&'static Invariant),
+    /// One accepts what the other refuses, or they refuse for different reasons.
+    Outcomes {
+        /// The model's refusal, if it refuses.
+        model: Option<model::Refusal>,
+        /// The router's refusal, if it refuses.
+        router: Option<Refusal>,
+    },
+    /// The router refused and changed all the same.
+    RefusalChanged {
+        /// The refusal.
+        refusal: Refusal,
+    },
+    /// The states differ.
+    States {
+        /// The model's.
+        model: Box<State>,
+        /// What the router's stands for.
+        router: Box<State>,
+    },
+}
+
+impl<P: Payload + fmt::Debug + PartialEq> Lockstep<P> {
+    /// The model in its initial state.
+    #[must_use]
+    pub fn new(rules: &'static Rules, token: Token<P>) -> Self {
+        Self {
+            token,
+            rules,
+            ids: Ids::default(),
+            memory: Memory::default(),
+            state: State::default(),
+            history: History::default(),
+            snapshot: None,
+            dropped: DropCounts::default(),
+            verdict: Verdict::default(),
+        }
+    }
+
+    /// The model's state.
+    #[must_use]
+    pub fn state(&self) -> &State {
+        &self.state
+    }
+
+    /// Which router id names which record.
+    #[must_use]
+    pub fn ids(&self) -> &Ids {
+        &self.ids
+    }
+
+    /// What has been checked so far.
+    #[must_use]
+    pub fn verdict(&self) -> Verdict {
+        self.verdict
+    }
+
+    /// Follows a call that the router has taken.
+    ///
+    /// # Errors
+    ///
+    /// The first difference between router and model, or the invariant that the step breaks.
+    pub fn follow(
+        &mut self,
+        call: &Call<P>,
+        outcome: &Outcome<P>,
+        snapshot: Snapshot<P>,
+        dropped: DropCounts,
+    ) -> Result<(), Box<Divergence>> {
+        let action = abstract_call(&mut self.ids, call, self.token);
+        let found = match (outcome, next(self.rules, &self.state, &action)) {
+            (Ok(reply), Ok((after, effects))) => {
+                self.accept(call, &action, reply, after, &effects, snapshot, dropped)
+            }
+            (Err(refusal), expected) => self.refuse(*refusal, expected.err(), &snapshot, dropped),
+            (Ok(_), Err(refusal)) => {
+                Err(Difference::Outcomes { model: Some(refusal), router: None })
+            }
+        };
+        found.map_err(|difference| {
+            Box::new(Divergence { action, call: format!("{call:?}"), difference })
+        })
+    }
+
+    fn refuse(
+        &mut self,
+        refusal: Refusal,
+        expected: Option<model::Refusal>,
+        snapshot: &Snapshot<P>,
+        dropped: DropCounts,
+    ) -> Result<(), Difference> {
+        let unchanged = self.snapshot.as_ref().is_none_or(|before| before == snapshot);
+        if !unchanged || dropped != self.dropped {
+            return Err(Difference::RefusalChanged { refusal });
+        }
+        match abs_error(&refusal) {
+            None => self.verdict.limited += 1,
+            Some(found) if expected == Some(found) => self.verdict.refused += 1,
+            Some(_) => {
+                return Err(Difference::Outcomes { model: expected, router: Some(refusal) });
+            }
+        }
+        Ok(())
+    }
+
+    #[allow(clippy::too_many_arguments, reason = "one step: what was, what came, what is")]
+    fn accept(
+        &mut self,
+        call: &Call<P>,
+        action: &Action,
+        reply: &Reply<P>,
+        after: State,
+        effects: &[Effect],
+        snapshot: Snapshot<P>,
+        dropped: DropCounts,
+    ) -> Result<(), Difference> {
+        self.pair(reply, &after, effects, &snapshot);
+        self.remember(call, reply, &snapshot);
+        let observed = self.observed(action, reply);
+        let expected: Vec<Effect> = effects.iter().copied().filter(is_observed).collect();
+        if observed != expected {
+            return Err(Difference::Effects { model: expected, router: observed });
+        }
+        self.same_drops(effects, dropped)?;
+        let abstraction = abs_state(&snapshot, self.token, &self.ids, &self.memory, self.rules);
+        if abstraction != after {
+            let (model, router) = (Box::new(after), Box::new(abstraction));
+            return Err(Difference::States { model, router });
+        }
+        let history = self.history.after(self.rules, &self.state, action, Ok(effects), &after);
+        let step = Step {
+            rules: self.rules,
+            before: &self.state,
+            action,
+            outcome: Ok(effects),
+            after: &after,
+            past: &self.history,
+            present: &history,
+        };
+        if let Some(broken) = invariant::first_broken(&step) {
+            return Err(Difference::Invariant(broken));
+        }
+        self.state = after;
+        self.history = history;
+        self.snapshot = Some(snapshot);
+        self.dropped = dropped;
+        self.verdict.accepted += 1;
+        Ok(())
+    }
+
+    /// Matches the ids of records that this step has made.
+    fn pair(&mut self, reply: &Reply<P>, after: &State, effects: &[Effect], now: &Snapshot<P>) {
+        for effect in effects {
+            match (*effect, reply) {
+                (Effect::ExtensionLoaded { extension }, Reply::Extension(id)) => {
+                    self.ids.pair_extension(*id, extension);
+                }
+                (Effect::DocumentCreated { document }, Reply::Document(id)) => {
+                    self.ids.pair_document(*id, document);
+                    let frame = now.documents.iter().find(|it| it.id == *id).map(|it| it.frame);
+                    let same = after.documents.get(&document).map(|it| it.frame);
+                    if let (Some(concrete), Some(same)) = (frame, same) {
+                        self.ids.pair_frame(concrete, same);
+                    }
+                }
+                (Effect::ContextEntered { context }, Reply::Context(id)) => {
+                    self.enter(*id, context, now);
+                }
+                (Effect::Woke { extension, context }, _) => {
+                    let woken = self.ids.extension_of(extension).and_then(|id| starting(now, id));
+                    if let Some(id) = woken {
+                        self.enter(id, context, now);
+                    }
+                }
+                (Effect::Opened { port }, Reply::Port(id)) => {
+                    self.ids.pair_channel(*id, port.channel());
+                }
+                (Effect::Requested { request }, Reply::Request(id)) => {
+                    self.ids.pair_request(*id, request);
+                }
+                _ => {}
+            }
+        }
+        for channel in &now.channels {
+            let id = self.ids.channel_ever(channel.id);
+            for end in &channel.receivers {
+                let context = self.ids.context_ever(end.context);
+                if self.ids.receiver_ever(end.id) != (id, context) {
+                    self.ids.pair_receiver(end.id, (id, context));
+                }
+            }
+        }
+    }
+
+    fn enter(&mut self, id: worldport::ContextId, context: model::ContextId, now: &Snapshot<P>) {
+        if self.ids.context_ever(id) == context {
+            return;
+        }
+        self.ids.pair_context(id, context);
+        let Some(record) = now.contexts.iter().find(|it| it.id == id) else { return };
+        let (document, world) = match &record.kind {
+            ContextKind::ContentScript { document } => (Some(*document), None),
+            ContextKind::World { document, world, .. } => (Some(*document), Some(world)),
+            ContextKind::Background | ContextKind::Page => (None, None),
+        };
+        let place = document.and_then(|id| now.documents.iter().find(|it| it.id == id));
+        let sender = model::Sender {
+            context,
+            extension: self.ids.extension_ever(record.extension),
+            document: document.map(|it| self.ids.document_ever(it)),
+            frame: place.map(|it| self.ids.frame_ever(it.frame)),
+            world: world.map(|it| self.ids.world(it)),
+        };
+        self.ids.remember_sender(id, sender);
+    }
+
+    /// Keeps what the router has handed out.
+    fn remember(&mut self, call: &Call<P>, reply: &Reply<P>, now: &Snapshot<P>) {
+        match (call, reply) {
+            (
+                Call::Dispatch { context, .. },
+                Reply::Dispatched(Dispatched::Called { occurrence, .. }),
+            ) => {
+                let occurrence = self.occurrence(occurrence);
+                self.memory.dispatching.insert(*context, occurrence);
+            }
+            (Call::SendMessage { message, .. }, Reply::Request(id)) => {
+                self.memory.asked.insert(*id, model::Message((self.token)(message)));
+            }
+            _ => {}
+        }
+        // A dispatch that has just ended is still needed for what this step is compared by.
+        self.memory
+            .dispatching
+            .retain(|id, _| now.contexts.iter().any(|context| context.id == *id));
+        self.memory.asked.retain(|id, _| now.requests.iter().any(|request| request.id == *id));
+    }
+
+    fn occurrence(&self, occurrence: &Occurrence<P>) -> model::Occurrence {
+        match occurrence {
+            Occurrence::Connect { port, sender, name: _ } => model::Occurrence::Connect {
+                port: self.ids.port_ever(*port),
+                sender: self.ids.sender(sender),
+            },
+            Occurrence::Disconnect { port, error } => model::Occurrence::Disconnect {
+                port: self.ids.port_ever(*port),
+                error: error.map(abs_port_error),
+            },
+            Occurrence::Message { port, payload } => model::Occurrence::Message {
+                port: self.ids.port_ever(*port),
+                message: model::Message((self.token)(payload)),
+            },
+            Occurrence::Request { request, payload, sender } => model::Occurrence::Request {
+                request: self.ids.request_ever(*request),
+                message: model::Message((self.token)(payload)),
+                sender: self.ids.sender(sender),
+            },
+        }
+    }
+
+    /// What scripts observe of this step, by the router's words.
+    fn observed(&self, action: &Action, reply: &Reply<P>) -> Vec<Effect> {
+        let Some(context) = acting(action) else { return Vec::new() };
+        match reply {
+            Reply::Dispatched(Dispatched::Called { listener, occurrence }) => {
+                let occurrence = self.occurrence(occurrence);
+                let first = match occurrence {
+                    model::Occurrence::Connect { port, .. } => Some(Effect::Accepted { port }),
+                    model::Occurrence::Disconnect { port, error } => {
+                        Some(Effect::Disconnected { port, error })
+                    }
+                    model::Occurrence::Message { .. } | model::Occurrence::Request { .. } => None,
+                };
+                let listener = model::ListenerId(listener.0);
+                first
+                    .into_iter()
+                    .chain([Effect::Called { context, listener, occurrence }])
+                    .collect()
+            }
+            Reply::Dispatched(Dispatched::Disconnected { port, error }) => {
+                let port = self.ids.port_ever(*port);
+                vec![Effect::Disconnected { port, error: error.map(abs_port_error) }]
+            }
+            Reply::Dispatched(Dispatched::Settled { request, outcome }) => {
+                let request = self.ids.request_ever(*request);
+                vec![Effect::Settled {
+                    context,
+                    request,
+                    outcome: abs_outcome(outcome, self.token),
+                }]
+            }
+            Reply::Next(Some(listener)) => {
+                let listener = model::ListenerId(listener.0);
+                let of = self.ids.context_of(context);
+                let dispatching = of.and_then(|id| self.memory.dispatching.get(&id));
+                let called = |&occurrence| Effect::Called { context, listener, occurrence };
+                dispatching.map(called).into_iter().collect()
+            }
+            _ => Vec::new(),
+        }
+    }
+
+    fn same_drops(&self, effects: &[Effect], dropped: DropCounts) -> Result<(), Difference> {
+        let by_model = |rule| {
+            let matching = effects.iter().filter(|effect| match effect {
+                Effect::Dropped { rule: by, .. }
+                | Effect::DroppedAnswer { rule: by, .. }
+                | Effect::DroppedHeld { rule: by, .. } => *by == rule,
+                _ => false,
+            });
+            matching.count() as u64
+        };
+        let counts: Vec<(model::DropRule, u64, u64)> = worldport::DropRule::ALL
+            .iter()
+            .map(|&rule| {
+                let by_router = dropped.of(rule) - self.dropped.of(rule);
+                let rule = abs_rule(rule);
+                (rule, by_model(rule), by_router)
+            })
+            .filter(|(_, by_model, by_router)| by_model != by_router)
+            .collect();
+        if counts.is_empty() { Ok(()) } else { Err(Difference::Drops { counts }) }
+    }
+}
+
+fn starting<P>(now: &Snapshot<P>, id: worldport::ExtensionId) -> Option<worldport::ContextId> {
+    now.extensions.iter().find(|it| it.id == id).and_then(|it| match it.state {
+        worldport::ExtensionState::Loaded {
+            background: worldport::Background::Starting(context),
+            ..
+        } => Some(context),
+        _ => None,
+    })
+}
+
+/// Whether scripts observe an effect at the moment of the step. The others are allocations, which are
+/// matched by id, ends of contexts, which the states show, and drops, which are counted.
+fn is_observed(effect: &Effect) -> bool {
+    matches!(
+        effect,
+        Effect::Accepted { .. }
+            | Effect::Called { .. }
+            | Effect::Disconnected { .. }
+            | Effect::Settled { .. }
+    )
+}
+
+fn acting(action: &Action) -> Option<model::ContextId> {
+    match *action {
+        Action::Dispatch { context, .. } | Action::Next { context, .. } => Some(context),
+        _ => None,
+    }
+}
+
+fn abs_rule(rule: worldport::DropRule) -> model::DropRule {
+    match rule {
+        worldport::DropRule::AlreadyAnswered => model::DropRule::AlreadyAnswered,
+        worldport::DropRule::Cached => model::DropRule::Cached,
+        worldport::DropRule::ClosedHere => model::DropRule::ClosedHere,
+        worldport::DropRule::Declined => model::DropRule::Declined,
+        worldport::DropRule::MessagingWithdrawn => model::DropRule::MessagingWithdrawn,
+        worldport::DropRule::NoListener => model::DropRule::NoListener,
+        worldport::DropRule::PeerGone => model::DropRule::PeerGone,
+        worldport::DropRule::PermissionRevoked => model::DropRule::PermissionRevoked,
+        worldport::DropRule::ReceiverGone => model::DropRule::ReceiverGone,
+        worldport::DropRule::Unloaded => model::DropRule::Unloaded,
+    }
+}
+
+impl fmt::Display for Divergence {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        writeln!(f, "router and model part at {:?}", self.action)?;
+        writeln!(f, "  call:   {}", self.call)?;
+        match &self.difference {
+            Difference::Drops { counts } => {
+                for (rule, by_model, by_router) in counts {
+                    writeln!(
+                        f,
+                        "  dropped by {rule:?}: {by_model} by the model, {by_router} by the router"
+                    )?;
+                }
+                Ok(())
+            }
+            Difference::Effects { model, router } => {
+                writeln!(f, "  effects of the model:  {model:?}")?;
+                writeln!(f, "  effects of the router: {router:?}")
+            }
+            Difference::Invariant(row) => {
+                writeln!(f, "  both break {}: {}", row.id, row.sentence)
+            }
+            Difference::Outcomes { model, router } => {
+                let name = |refused: Option<String>| {
+                    refused.map_or_else(|| "accepts".to_owned(), |by| format!("refuses: {by}"))
+                };
+                writeln!(f, "  model  {}", name(model.map(|it| it.to_string())))?;
+                writeln!(f, "  router {}", name(router.map(|it| it.to_string())))
+            }
+            Difference::RefusalChanged { refusal } => {
+                writeln!(f, "  the router refuses ({refusal}) and has changed all the same")
+            }
+            Difference::States { model, router } => {
+                differing(f, "extensions", &model.extensions, &router.extensions)?;
+                differing(f, "documents", &model.documents, &router.documents)?;
+                differing(f, "contexts", &model.contexts, &router.contexts)?;
+                differing(f, "channels", &model.channels, &router.channels)?;
+                differing(f, "requests", &model.requests, &router.requests)
+            }
+        }
+    }
+}
+
+/// Writes the records that differ, side by side.
+fn differing<K: Ord + fmt::Debug, V: PartialEq + fmt::Debug>(
+    f: &mut fmt::Formatter<'_>,
+    what: &str,
+    model: &std::collections::BTreeMap<K, V>,
+    router: &std::collections::BTreeMap<K, V>,
+) -> fmt::Result {
+    let keys: std::collections::BTreeSet<&K> = model.keys().chain(router.keys()).collect();
+    for key in keys {
+        let (by_model, by_router) = (model.get(key), router.get(key));
+        if by_model != by_router {
+            writeln!(f, "  {what} {key:?}")?;
+            writeln!(f, "    model:  {by_model:?}")?;
+            writeln!(f, "    router: {by_router:?}")?;
+        }
+    }
+    Ok(())
+}
+
+impl std::error::Error for Divergence {}
