@@ -1,0 +1,208 @@
+//! Checks that many calls begin with, in the order in which refusals are checked.
+//!
+//! Each returns a small error of its own, which widens into the error of the calling operation.
+
+use super::Router;
+use crate::errors::{
+    AbandonError, BackgroundStartedError, ClosePageError, ConfigureError, ConnectError,
+    CreateDocumentError, DestroyDocumentError, DisconnectError, DispatchError, InjectError,
+    ListenerError, LoadError, NavigateError, NextError, OpenPageError, PermissionError, PostError,
+    ReleaseError, RespondError, RestoreError, SendMessageError, StartBackgroundError,
+    StopBackgroundError,
+};
+use crate::record::{Context, Document, End, Extension, Kind, Phase};
+use crate::store::{Id as _, Store as _};
+use crate::{
+    ContextId, DocumentId, DocumentState, ExtensionId, Gate, LimitKind, Payload, Permission,
+    PortId, RequestId,
+};
+
+macro_rules! widen {
+    ($( $part:ident { $($reason:ident($fact:ty)),+ } => $errors:tt; )+) => {$(
+        #[derive(Clone, Copy)]
+        pub(super) enum $part {
+            $( $reason($fact), )+
+        }
+
+        widen!(@each $part { $($reason),+ } $errors);
+    )+};
+    (@each $part:ident $reasons:tt { $($error:ident),+ }) => {
+        $( widen!(@one $part $reasons $error); )+
+    };
+    (@one $part:ident { $($reason:ident),+ } $error:ident) => {
+        impl From<$part> for $error {
+            #[inline]
+            fn from(part: $part) -> Self {
+                match part {
+                    $( $part::$reason(fact) => Self::$reason(fact), )+
+                }
+            }
+        }
+    };
+}
+
+widen! {
+    NoContext { NoSuchContext(ContextId) } => {
+        BackgroundStartedError, ClosePageError, DispatchError, NextError
+    };
+    NotActing {
+        NoSuchContext(ContextId), ContextInvalidated(ContextId), Suspended(ContextId)
+    } => {
+        AbandonError, ConfigureError, ConnectError, DisconnectError, ListenerError, PostError,
+        ReleaseError, RespondError, SendMessageError
+    };
+    NotOwn { NotAvailable(ContextId) } => {
+        AbandonError, ConfigureError, ListenerError, RespondError
+    };
+    NotGranted { NotPermitted(ExtensionId) } => { ConfigureError, InjectError, ListenerError };
+    Gated { MessagingAbsent(ContextId), MessagingWithdrawn(ContextId) } => {
+        ConnectError, PostError, SendMessageError
+    };
+    NoPort { NoSuchPort(PortId), ForeignPort(PortId) } => {
+        DisconnectError, DispatchError, ListenerError, PostError, ReleaseError
+    };
+    NoRequest { NoSuchRequest(RequestId) } => { AbandonError, DispatchError, RespondError };
+    NoExtension { NoSuchExtension(ExtensionId), ExtensionUnloaded(ExtensionId) } => {
+        InjectError, OpenPageError, PermissionError, StartBackgroundError, StopBackgroundError
+    };
+    NoDocument { NoSuchDocument(DocumentId) } => { DestroyDocumentError, RestoreError };
+    NoActiveDocument { NoSuchDocument(DocumentId), DocumentSuspended(DocumentId) } => {
+        CreateDocumentError, InjectError, NavigateError
+    };
+    Limited { Limit(LimitKind) } => {
+        ConfigureError, ConnectError, CreateDocumentError, InjectError, ListenerError, LoadError,
+        NavigateError, OpenPageError, PostError, RespondError, SendMessageError,
+        StartBackgroundError
+    };
+}
+
+impl<P: Payload> Router<P> {
+    /// A context that exists and is not suspended may act as a script, unless it is invalidated.
+    #[inline]
+    pub(super) fn acting(&self, id: ContextId) -> Result<&Context, NotActing> {
+        let context = self.contexts.get(id).ok_or(NotActing::NoSuchContext(id))?;
+        if context.invalidated {
+            return Err(NotActing::ContextInvalidated(id));
+        }
+        if context.suspended {
+            return Err(NotActing::Suspended(id));
+        }
+        Ok(context)
+    }
+
+    /// Messaging is open to whom it was granted: `[S1]`.
+    #[inline]
+    pub(super) fn gated(id: ContextId, context: &Context) -> Result<(), Gated> {
+        match context.kind {
+            Kind::World { gate: Gate::Absent, .. } => Err(Gated::MessagingAbsent(id)),
+            Kind::World { gate: Gate::Withdrawn, .. } => Err(Gated::MessagingWithdrawn(id)),
+            _ => Ok(()),
+        }
+    }
+
+    /// Only backgrounds and pages have the extension's API.
+    pub(super) fn own(id: ContextId, context: &Context) -> Result<(), NotOwn> {
+        if context.kind.is_own() { Ok(()) } else { Err(NotOwn::NotAvailable(id)) }
+    }
+
+    /// The extension in a slot holds the `userScripts` permission.
+    pub(super) fn permitted(&self, extension: u32) -> Result<(), NotGranted> {
+        match self.extensions.at(extension).permission {
+            Permission::Granted => Ok(()),
+            Permission::Revoked => Err(NotGranted::NotPermitted(self.extensions.id_of(extension))),
+        }
+    }
+
+    /// The end behind a port of a context, offered ones included. Who holds a port is what the
+    /// records say, whatever the caller says.
+    #[inline]
+    pub(super) fn port(&self, context: ContextId, id: PortId) -> Result<&End, NoPort> {
+        match self.ends.get(id) {
+            Some(end) if end.phase != Phase::Released => holder(end, context, id),
+            _ => Err(NoPort::NoSuchPort(id)),
+        }
+    }
+
+    /// The end behind a port that a script of the context can have: not one that is only offered.
+    #[inline]
+    pub(super) fn held_port(&self, context: ContextId, id: PortId) -> Result<&End, NoPort> {
+        match self.ends.get(id) {
+            Some(end) if matches!(end.phase, Phase::Open | Phase::Closed) => {
+                holder(end, context, id)
+            }
+            _ => Err(NoPort::NoSuchPort(id)),
+        }
+    }
+
+    /// A loaded extension.
+    pub(super) fn loaded(&self, id: ExtensionId) -> Result<&Extension, NoExtension> {
+        let extension = self.extensions.get(id).ok_or(NoExtension::NoSuchExtension(id))?;
+        if extension.loaded { Ok(extension) } else { Err(NoExtension::ExtensionUnloaded(id)) }
+    }
+
+    /// A document, active or cached.
+    pub(super) fn document(&self, id: DocumentId) -> Result<&Document, NoDocument> {
+        self.documents.get(id).ok_or(NoDocument::NoSuchDocument(id))
+    }
+
+    /// An active document.
+    pub(super) fn active(&self, id: DocumentId) -> Result<&Document, NoActiveDocument> {
+        let document = self.documents.get(id).ok_or(NoActiveDocument::NoSuchDocument(id))?;
+        match document.state {
+            DocumentState::Active => Ok(document),
+            DocumentState::Cached => Err(NoActiveDocument::DocumentSuspended(id)),
+        }
+    }
+
+    /// A message is within the limits of size.
+    #[inline]
+    pub(super) fn message_fits(&self, bytes: usize) -> Result<(), Limited> {
+        let limit = self.limits.message_bytes;
+        within(bytes, self.rules.message_bytes.map_or(limit, |rule| rule.min(limit)), || {
+            LimitKind::MessageBytes
+        })
+    }
+
+    /// A context has room for one more message that cannot be delivered yet.
+    pub(super) fn hold_fits(&self, context: &Context, bytes: usize) -> Result<(), Limited> {
+        let messages = context.held_messages.saturating_add(1);
+        within(messages, self.limits.held_messages, || LimitKind::HeldMessages)?;
+        let bytes = context.held_bytes.saturating_add(bytes);
+        within(bytes, self.limits.held_bytes, || LimitKind::HeldBytes)
+    }
+
+    /// The context in a slot has room for one more message in its inboxes.
+    #[inline]
+    pub(super) fn queue_fits(&self, context: u32, bytes: usize) -> Result<(), Limited> {
+        let context = self.contexts.at(context);
+        let messages = context.queued_messages.saturating_add(1);
+        within(messages, self.limits.queued_messages, || LimitKind::QueuedMessages)?;
+        let bytes = context.queued_bytes.saturating_add(bytes);
+        within(bytes, self.limits.queued_bytes, || LimitKind::QueuedBytes)
+    }
+
+    /// There is room for one more context.
+    pub(super) fn context_fits(&self) -> Result<(), Limited> {
+        within(self.contexts.len() + 1, self.limits.contexts, || LimitKind::Contexts)
+    }
+
+    /// There is room for one more document.
+    pub(super) fn document_fits(&self) -> Result<(), Limited> {
+        within(self.documents.len() + 1, self.limits.documents, || LimitKind::Documents)
+    }
+}
+
+#[inline]
+fn holder(end: &End, context: ContextId, id: PortId) -> Result<&End, NoPort> {
+    if end.owner == context.slot() { Ok(end) } else { Err(NoPort::ForeignPort(id)) }
+}
+
+/// A count that may be reached, and not exceeded.
+#[inline]
+pub(super) fn within(
+    count: usize,
+    limit: usize,
+    kind: impl FnOnce() -> LimitKind,
+) -> Result<(), Limited> {
+    if count <= limit { Ok(()) } else { Err(Limited::Limit(kind())) }
+}

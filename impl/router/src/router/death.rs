@@ -1,0 +1,79 @@
+//! Death of a context: every record of it goes, and the others hear of it: `[S4]`, `[S11]`.
+//!
+//! It costs in proportion to what the context holds, because each of its ports and requests is in a
+//! list of its own.
+
+use super::Router;
+use super::listeners::Place;
+use super::notices::Notice;
+use crate::record::{Phase, Role};
+use crate::store::{NONE, Store as _};
+use crate::{DropRule, Payload, ReceiverDeath, RuntimeEvent};
+
+impl<P: Payload> Router<P> {
+    /// Ends the context in a slot. Its dispatch vanishes with it.
+    pub(super) fn end_context(&mut self, slot: u32) {
+        while let Some(end) = self.contexts.at(slot).ports.first() {
+            match self.ends.at(end).role {
+                Role::Opener => self.end_opener(end),
+                Role::Receiver => self.end_receiver(end),
+            }
+        }
+        self.end_asks(slot);
+        self.end_requests(slot);
+        for event in RuntimeEvent::ALL {
+            self.clear(Place::Runtime(slot, event as usize));
+        }
+        self.notices.push(Notice::ContextEnded(self.contexts.id_of(slot)));
+
+        let context = self.contexts.at(slot);
+        let (extension, document) = (context.extension, context.kind.document());
+        let record = self.extensions.at_mut(extension);
+        if context.kind.is_own() {
+            record.own.remove(&mut self.contexts, slot);
+        } else {
+            record.injected.remove(&mut self.contexts, slot);
+        }
+        if let Some(document) = document {
+            self.documents.at_mut(document).contexts.remove(&mut self.contexts, slot);
+        }
+        self.contexts.remove(slot);
+        self.free_extension_if_over(extension);
+    }
+
+    /// The opener's end goes, as if it had disconnected. What it posted is still delivered.
+    fn end_opener(&mut self, slot: u32) {
+        self.drop_inbox(slot, DropRule::ReceiverGone);
+        self.clear_sets(slot);
+        self.disown(slot);
+        let end = self.ends.remove(slot);
+        let channel = end.channel;
+        let record = self.channels.at_mut(channel);
+        record.opener_dead = true;
+        let receivers = record.receivers;
+        let mut cursor = receivers.first();
+        while let Some(receiver) = cursor {
+            self.ends.at_mut(receiver).peer = NONE;
+            cursor = receivers.after(&self.ends, receiver);
+        }
+        if end.phase == Phase::Open {
+            self.opener_left(channel, None);
+        }
+        self.free_if_over(channel);
+    }
+
+    /// A receiver's end goes, by [`ReceiverDeath`] (`f4_page_closed`).
+    fn end_receiver(&mut self, slot: u32) {
+        let channel = self.ends.at(slot).channel;
+        let was_live = self.remove_end(slot, DropRule::ReceiverGone);
+        match self.rules.receiver_death {
+            _ if !was_live => {}
+            ReceiverDeath::Leaves => self.settle(channel),
+            ReceiverDeath::ClosesOthersTold => {
+                self.tell_receivers(channel, None);
+                self.tell_opener(channel, self.closing_error(channel));
+            }
+        }
+        self.free_if_over(channel);
+    }
+}

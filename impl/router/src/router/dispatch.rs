@@ -1,0 +1,317 @@
+//! Dispatch: one event of one context, and its listeners one after the other.
+//!
+//! The event is taken and the first listener named by `dispatch`; the others are a snapshot that
+//! `next` walks through. A context runs one dispatch at a time, and whatever its listeners call in
+//! between is an ordinary script call.
+
+use super::Router;
+use super::check::{NoContext, NoPort, NoRequest};
+use super::listeners::Place;
+use crate::record::{Phase, Running};
+use crate::store::{Id as _, ListenerSet, Store as _};
+use crate::{
+    Completion, ContextId, DispatchError, Dispatched, DropRule, EventSource, ListenerId,
+    ListenerThrow, NextError, NothingCalled, Occurrence, Payload, PortError, PortId, ReceiverPhase,
+    RemovedDuringDispatch, RequestId, RequestOutcome, RequestPhase, SilentAnswer,
+};
+
+impl<P: Payload> Router<P> {
+    /// Takes the oldest event of a source and says whom to call with it. The context is then busy
+    /// until [`next`](Self::next) names no other listener; where nobody is called, it is not.
+    ///
+    /// A context that outlived its extension is still told; one whose document is cached is not.
+    ///
+    /// # Errors
+    ///
+    /// [`DispatchError`]: there is no such context, it is suspended, or busy; there is no such port
+    /// or request, or it is another context's; no event waits there.
+    #[inline(always)]
+    pub fn dispatch(
+        &mut self,
+        context: ContextId,
+        source: EventSource,
+    ) -> Result<Dispatched<P>, DispatchError> {
+        let result = self.dispatch_inner(context, source);
+        self.done("dispatch", result)
+    }
+
+    #[inline(always)]
+    fn dispatch_inner(
+        &mut self,
+        id: ContextId,
+        source: EventSource,
+    ) -> Result<Dispatched<P>, DispatchError> {
+        let context = self.contexts.get(id).ok_or(NoContext::NoSuchContext(id))?;
+        if context.suspended {
+            return Err(DispatchError::Suspended(id));
+        }
+        if !matches!(context.running, Running::Idle) {
+            return Err(DispatchError::Busy(id));
+        }
+        match source {
+            EventSource::Port(port) => self.dispatch_port(id, port),
+            EventSource::Reply(request) => self.dispatch_reply(id, request),
+            EventSource::Request(request) => self.dispatch_request(id, request),
+        }
+    }
+
+    #[inline(always)]
+    fn dispatch_port(
+        &mut self,
+        id: ContextId,
+        port: PortId,
+    ) -> Result<Dispatched<P>, DispatchError> {
+        let end = self.port(id, port)?;
+        match (end.phase, end.pending) {
+            (Phase::Offered, _) => Ok(self.dispatch_connect(id, port)),
+            (Phase::Open, _) if !end.inbox.is_empty() => {
+                self.dispatch_message(id, port).ok_or(DispatchError::NothingToDispatch(id))
+            }
+            (Phase::Open, Some(error)) => Ok(self.dispatch_disconnect(id, port, error)),
+            (Phase::Open | Phase::Closed, _) => Err(DispatchError::NothingToDispatch(id)),
+            (Phase::Released, _) => Err(NoPort::NoSuchPort(port).into()),
+        }
+    }
+
+    #[inline(never)]
+    fn dispatch_connect(&mut self, id: ContextId, port: PortId) -> Dispatched<P> {
+        let channel = self.ends.at(port.slot()).channel;
+        let record = self.channels.at(channel);
+        let event = record.event;
+        let place = Place::Runtime(id.slot(), event as usize);
+        let running = Running::Connect { port: port.slot(), event };
+        let Some(listener) = self.begin(id, *self.set(place), running) else {
+            self.remove_end(port.slot(), DropRule::Declined);
+            self.settle(channel);
+            self.free_if_over(channel);
+            return Dispatched::Nothing(NothingCalled::Declined);
+        };
+        let end = self.ends.at_mut(port.slot());
+        end.phase = Phase::Open;
+        end.consume(1);
+        let record = self.channels.at_mut(channel);
+        record.accepted = true;
+        let (sender, name) = (record.sender.clone(), record.name.clone());
+        self.answered(channel);
+        let occurrence = Occurrence::Connect { port, sender, name };
+        Dispatched::Called { listener, occurrence }
+    }
+
+    #[inline(always)]
+    fn dispatch_message(&mut self, id: ContextId, port: PortId) -> Option<Dispatched<P>> {
+        let payload = self.pop(port.slot())?;
+        let set = self.ends.at(port.slot()).on_message;
+        let running = Running::Message { port: port.slot() };
+        let Some(listener) = self.begin(id, set, running) else {
+            self.dropped.add(DropRule::NoListener, 1);
+            return Some(Dispatched::Nothing(NothingCalled::NoListener));
+        };
+        let occurrence = Occurrence::Message { port, payload };
+        Some(Dispatched::Called { listener, occurrence })
+    }
+
+    /// The port closes: `[S2]`. The channel is over for it, but others may still hold it.
+    #[inline(never)]
+    fn dispatch_disconnect(
+        &mut self,
+        id: ContextId,
+        port: PortId,
+        error: Option<PortError>,
+    ) -> Dispatched<P> {
+        let running = Running::Disconnect { port: port.slot(), error };
+        let set = self.ends.at(port.slot()).on_disconnect;
+        let listener = self.begin(id, set, running);
+        self.close_end(port.slot(), DropRule::ClosedHere);
+        match listener {
+            Some(listener) => {
+                let occurrence = Occurrence::Disconnect { port, error };
+                Dispatched::Called { listener, occurrence }
+            }
+            None => Dispatched::Disconnected { port, error },
+        }
+    }
+
+    #[inline(never)]
+    fn dispatch_request(
+        &mut self,
+        id: ContextId,
+        request: RequestId,
+    ) -> Result<Dispatched<P>, DispatchError> {
+        let record = self.requests.get(request).ok_or(NoRequest::NoSuchRequest(request))?;
+        let slot = request.slot();
+        let ask = self.find_ask(slot, id.slot());
+        let ask = ask.filter(|&ask| self.asks.at(ask).phase == ReceiverPhase::Offered);
+        let (Some(ask), Some(message)) = (ask, &record.message) else {
+            return Err(DispatchError::NothingToDispatch(id));
+        };
+        let event = record.event;
+
+        let place = Place::Runtime(id.slot(), event as usize);
+        if self.listeners.of(self.set(place)).is_empty() {
+            self.remove_ask(ask);
+            self.resolve(slot);
+            return Ok(Dispatched::Nothing(NothingCalled::Declined));
+        }
+        let (copy, sender) = ((record.offered > 1).then(|| message.clone()), record.sender.clone());
+        self.asks.at_mut(ask).phase = ReceiverPhase::Listening;
+        let record = self.requests.at_mut(slot);
+        record.received = true;
+        record.offered -= 1;
+        // The last one to get it needs no copy.
+        let payload = copy.or_else(|| self.take_message(slot));
+        let running = Running::Request { request, event, threw: false, will_respond: false };
+        let listener = self.begin(id, *self.set(place), running);
+        let (Some(listener), Some(payload)) = (listener, payload) else {
+            unreachable!("an offered request has its message, and the set is not empty");
+        };
+        let occurrence = Occurrence::Request { request, payload, sender };
+        Ok(Dispatched::Called { listener, occurrence })
+    }
+
+    #[inline(never)]
+    fn dispatch_reply(
+        &mut self,
+        id: ContextId,
+        request: RequestId,
+    ) -> Result<Dispatched<P>, DispatchError> {
+        let record = self.requests.get(request).ok_or(NoRequest::NoSuchRequest(request))?;
+        if record.origin != Some(id.slot()) {
+            return Err(DispatchError::ForeignRequest(request));
+        }
+        let RequestPhase::Answered(_) = record.phase else {
+            return Err(DispatchError::NothingToDispatch(id));
+        };
+
+        let slot = request.slot();
+        let phase =
+            core::mem::replace(&mut self.requests.at_mut(slot).phase, RequestPhase::Settled);
+        self.free_request_if_over(slot);
+        match phase {
+            RequestPhase::Answered(outcome) => Ok(Dispatched::Settled { request, outcome }),
+            _ => unreachable!("the phase was looked at above"),
+        }
+    }
+
+    /// Begins a dispatch with the listeners of a set as they are now, and names the first. `None`:
+    /// the set is empty, and nothing has begun.
+    #[inline]
+    fn begin(&mut self, id: ContextId, set: ListenerSet, running: Running) -> Option<ListenerId> {
+        let first = match set {
+            ListenerSet::Empty => return None,
+            ListenerSet::One(only) => only,
+            ListenerSet::Many(_) => self.line_up(id, set)?,
+        };
+        let context = self.contexts.at_mut(id.slot());
+        context.listener = first;
+        context.running = running;
+        Some(first)
+    }
+
+    /// Takes the snapshot of a larger set: names the first and lines up the others.
+    #[inline(never)]
+    fn line_up(&mut self, id: ContextId, set: ListenerSet) -> Option<ListenerId> {
+        let (&first, others) = self.listeners.of(&set).split_first()?;
+        let context = self.contexts.at_mut(id.slot());
+        context.remaining.clear();
+        context.remaining.extend(others.iter().rev());
+        Some(first)
+    }
+
+    /// Notes how the running listener ended, and names the listener to call next with the same
+    /// event. `None`: the dispatch is over. A listener that was added during the dispatch is not
+    /// called in it; one that was removed is a rule ([`RemovedDuringDispatch`],
+    /// `e5_change_during_dispatch`).
+    ///
+    /// # Errors
+    ///
+    /// [`NextError`]: there is no such context, it is suspended, or no listener runs.
+    #[inline]
+    pub fn next(
+        &mut self,
+        context: ContextId,
+        completion: Completion,
+    ) -> Result<Option<ListenerId>, NextError> {
+        let result = self.next_inner(context, completion);
+        self.done("next", result)
+    }
+
+    #[inline]
+    fn next_inner(
+        &mut self,
+        id: ContextId,
+        completion: Completion,
+    ) -> Result<Option<ListenerId>, NextError> {
+        let context = self.contexts.get_mut(id).ok_or(NoContext::NoSuchContext(id))?;
+        if context.suspended {
+            return Err(NextError::Suspended(id));
+        }
+        if let Running::Idle = context.running {
+            return Err(NextError::Idle(id));
+        }
+
+        if let Running::Request { threw, will_respond, .. } = &mut context.running {
+            *threw |= completion == Completion::Threw;
+            *will_respond |= completion == Completion::WillRespond;
+        }
+        if !context.remaining.is_empty()
+            && let Some(listener) = self.next_in_line(id)
+        {
+            return Ok(Some(listener));
+        }
+        let context = self.contexts.at_mut(id.slot());
+        let running = core::mem::replace(&mut context.running, Running::Idle);
+        if let Running::Request { request, threw, will_respond, .. } = running {
+            self.conclude(id, request, threw, will_respond);
+        }
+        Ok(None)
+    }
+
+    /// The next listener of the snapshot that is to be called.
+    #[inline(never)]
+    fn next_in_line(&mut self, id: ContextId) -> Option<ListenerId> {
+        while let Some(listener) = self.contexts.at_mut(id.slot()).remaining.pop() {
+            if self.is_still_called(id.slot(), listener) {
+                self.contexts.at_mut(id.slot()).listener = listener;
+                return Some(listener);
+            }
+        }
+        None
+    }
+
+    /// Whether a listener of the snapshot is called at its turn.
+    fn is_still_called(&self, context: u32, listener: ListenerId) -> bool {
+        if self.rules.removed_during_dispatch == RemovedDuringDispatch::StillCalled {
+            return true;
+        }
+        let place = match self.contexts.at(context).running {
+            Running::Connect { event, .. } | Running::Request { event, .. } => {
+                Place::Runtime(context, event as usize)
+            }
+            Running::Disconnect { port, .. } => Place::Disconnect(port),
+            Running::Message { port } => Place::Message(port),
+            Running::Idle => return false,
+        };
+        self.listeners.contains(self.set(place), listener)
+    }
+
+    /// All listeners of a request have run in one receiver (`o1_sendMessage_reply`).
+    #[inline(never)]
+    fn conclude(&mut self, id: ContextId, request: RequestId, threw: bool, will_respond: bool) {
+        let slot = request.slot();
+        let ask = self.requests.get(request).and_then(|_| self.find_ask(slot, id.slot()));
+        let Some(ask) = ask else { return };
+        let is_asked = matches!(self.requests.at(slot).phase, RequestPhase::Asked);
+        if threw && self.rules.listener_throw == ListenerThrow::Rejects {
+            if is_asked {
+                self.answer(slot, RequestOutcome::ListenerThrew);
+            }
+            self.remove_ask(ask);
+            self.free_request_if_over(slot);
+        } else if will_respond || self.rules.silent_answer == SilentAnswer::NeverSettles {
+            self.asks.at_mut(ask).phase = ReceiverPhase::Pending;
+        } else {
+            self.remove_ask(ask);
+            self.resolve(slot);
+        }
+    }
+}

@@ -1,0 +1,235 @@
+//! Ports, as scripts use them: connect, post, disconnect, release.
+
+use alloc::sync::Arc;
+
+use super::Router;
+use super::check::{Limited, within};
+use crate::record::{Channel, End, Phase, Role, Subject};
+use crate::store::{Id as _, NONE, Store as _};
+use crate::{
+    Background, CacheEntry, ConnectError, ContextId, DisconnectError, DropRule, LimitKind, Payload,
+    PortId, PostError, ReceiverDisconnect, ReleaseError,
+};
+
+/// Where a message goes.
+#[derive(Clone, Copy)]
+enum Route {
+    /// Nowhere.
+    Dropped(DropRule),
+    /// Into the hold of the channel in this slot.
+    Held(u32),
+    /// To the end in this slot.
+    One(u32),
+    /// To the live receivers of the channel in this slot.
+    Receivers(u32),
+}
+
+impl<P: Payload> Router<P> {
+    /// Opens a channel to the other contexts of the extension, as `runtime.connect` does. The port
+    /// is open at once: what is posted early waits for the receivers (`g1_opener_posts_early`). A
+    /// stopped background is woken (`r2_stopped_then_connect`).
+    ///
+    /// # Errors
+    ///
+    /// [`ConnectError`]: the context cannot act; it is a world without messaging; the name is too
+    /// long, or a context has too many ports.
+    pub fn connect(
+        &mut self,
+        context: ContextId,
+        name: impl Into<Arc<str>>,
+    ) -> Result<PortId, ConnectError> {
+        let result = self.connect_inner(context, name.into());
+        self.done("connect", result)
+    }
+
+    fn connect_inner(&mut self, id: ContextId, name: Arc<str>) -> Result<PortId, ConnectError> {
+        let context = self.acting(id)?;
+        Self::gated(id, context)?;
+        within(name.len(), self.limits.name_bytes, || LimitKind::NameBytes)?;
+        within(context.port_count + 1, self.limits.ports, || LimitKind::Ports)?;
+        let extension = context.extension;
+        let background = self.extensions.at(extension).background;
+        match background {
+            Background::Stopped => self.context_fits()?,
+            Background::Starting(_) => {}
+            Background::Absent | Background::Running(_) => {
+                self.receivers_fit(extension, Some(id.slot()))?;
+            }
+        }
+
+        let (event, sender) = (context.connect_event(), context.sender.clone());
+        let port = self.ends.next_id();
+        let channel = self.channels.insert(Channel::new(port, sender, name, event));
+        self.ends.insert(End::opener(id.slot(), channel));
+        self.adopt(id.slot(), port.slot());
+        if self.begin_waiting(extension, Subject::Channel(channel)) {
+            return Ok(port);
+        }
+        self.offer(extension, channel);
+        Ok(port)
+    }
+
+    /// Posts a message into the channel. It is copied to each receiver if the opener posts it, and
+    /// goes to the opener if a receiver does. If the other side is gone it is dropped, which is not
+    /// an error: the end of the channel is still on its way to this side.
+    ///
+    /// # Errors
+    ///
+    /// [`PostError`]: the context cannot act; it is a world without messaging; there is no such
+    /// port, another context holds it, or it is disconnected; the message is too large, or too much
+    /// waits already.
+    #[inline]
+    pub fn post(&mut self, context: ContextId, port: PortId, message: P) -> Result<(), PostError> {
+        let result = self.post_inner(context, port, message);
+        self.done("post", result)
+    }
+
+    #[inline]
+    fn post_inner(&mut self, id: ContextId, port: PortId, message: P) -> Result<(), PostError> {
+        let context = self.acting(id)?;
+        Self::gated(id, context)?;
+        let end = self.held_port(id, port)?;
+        if end.phase == Phase::Closed {
+            return Err(PostError::Disconnected(port));
+        }
+        let bytes = message.bytes();
+        self.message_fits(bytes)?;
+        let route = self.route(end);
+        match route {
+            Route::Dropped(_) => {}
+            Route::Held(_) => self.hold_fits(context, bytes)?,
+            Route::One(receiver) => self.queue_fits(self.ends.at(receiver).owner, bytes)?,
+            Route::Receivers(channel) => self.queues_fit(channel, bytes)?,
+        }
+
+        match route {
+            Route::Dropped(rule) => self.dropped.add(rule, 1),
+            Route::Held(channel) => self.hold_message(channel, id.slot(), message),
+            Route::One(receiver) => self.push(receiver, message),
+            Route::Receivers(channel) => self.fan_out(channel, message),
+        }
+        Ok(())
+    }
+
+    /// Where a message posted at an open end goes.
+    #[inline]
+    fn route(&self, end: &End) -> Route {
+        if end.is_peer_gone() {
+            return Route::Dropped(DropRule::PeerGone);
+        }
+        if end.peer != NONE {
+            return match end.role {
+                Role::Opener => Route::One(end.peer),
+                Role::Receiver => self.route_to_opener(end.peer),
+            };
+        }
+        match end.role {
+            Role::Opener if self.channels.at(end.channel).hold != NONE => Route::Held(end.channel),
+            Role::Opener if self.channels.at(end.channel).live > 0 => Route::Receivers(end.channel),
+            Role::Opener | Role::Receiver => Route::Dropped(DropRule::PeerGone),
+        }
+    }
+
+    #[inline]
+    fn route_to_opener(&self, opener: u32) -> Route {
+        let end = self.ends.at(opener);
+        if !end.is_live() {
+            return Route::Dropped(DropRule::PeerGone);
+        }
+        // A port is live in a cached page only where the rule lets it live
+        // (`i2_navigate_and_back`).
+        let cached = self.rules.cache_entry == CacheEntry::KeepsPort;
+        if cached && self.contexts.at(end.owner).suspended {
+            return Route::Dropped(DropRule::Cached);
+        }
+        Route::One(opener)
+    }
+
+    /// Each receiving context of a channel has room for one more message.
+    fn queues_fit(&self, channel: u32, bytes: usize) -> Result<(), Limited> {
+        let receivers = self.channels.at(channel).receivers;
+        let mut cursor = receivers.first();
+        while let Some(slot) = cursor {
+            let end = self.ends.at(slot);
+            if end.is_live() {
+                self.queue_fits(end.owner, bytes)?;
+            }
+            cursor = receivers.after(&self.ends, slot);
+        }
+        Ok(())
+    }
+
+    /// Closes a port from this side: nothing is delivered here any more and no event fires here,
+    /// the other side is told (`[S2]`, `[S3]`). On a closed port it does nothing, as often as it is
+    /// called.
+    ///
+    /// A receiver that disconnects follows [`ReceiverDisconnect`] (`f2_disconnect_one_then_other`).
+    /// Messaging is not needed for it.
+    ///
+    /// # Errors
+    ///
+    /// [`DisconnectError`]: the context cannot act; there is no such port, or another context holds
+    /// it.
+    pub fn disconnect(&mut self, context: ContextId, port: PortId) -> Result<(), DisconnectError> {
+        let result = self.disconnect_inner(context, port);
+        self.done("disconnect", result)
+    }
+
+    fn disconnect_inner(&mut self, id: ContextId, port: PortId) -> Result<(), DisconnectError> {
+        self.acting(id)?;
+        let end = self.held_port(id, port)?;
+        if end.phase == Phase::Closed {
+            return Ok(());
+        }
+
+        let (slot, role, channel, gone) = (port.slot(), end.role, end.channel, end.is_peer_gone());
+        self.close_end(slot, DropRule::ClosedHere);
+        match (role, self.rules.receiver_disconnect) {
+            (Role::Opener, _) => self.opener_left(channel, None),
+            (Role::Receiver, _) if gone => {}
+            (Role::Receiver, ReceiverDisconnect::Leaves) => self.settle(channel),
+            (Role::Receiver, ReceiverDisconnect::ClosesOthersUntold) => {
+                self.sever_receivers(channel);
+                self.tell_opener(channel, None);
+            }
+            (Role::Receiver, ReceiverDisconnect::ClosesOthersTold) => {
+                self.tell_receivers(channel, None);
+                self.tell_opener(channel, None);
+            }
+        }
+        Ok(())
+    }
+
+    /// Forgets a closed port, because the script's `Port` object was collected. Its id is stale
+    /// from now on.
+    ///
+    /// # Errors
+    ///
+    /// [`ReleaseError`]: the context cannot act; there is no such port, or another context holds
+    /// it; it is not closed; or the running listeners are being told about it.
+    pub fn release(&mut self, context: ContextId, port: PortId) -> Result<(), ReleaseError> {
+        let result = self.release_inner(context, port);
+        self.done("release", result)
+    }
+
+    fn release_inner(&mut self, id: ContextId, port: PortId) -> Result<(), ReleaseError> {
+        let running = self.acting(id)?.running;
+        let end = self.held_port(id, port)?;
+        if end.phase != Phase::Closed {
+            return Err(ReleaseError::StillOpen(port));
+        }
+        if running.port() == Some(port.slot()) {
+            return Err(ReleaseError::PortInUse(port));
+        }
+
+        let (role, channel) = (end.role, end.channel);
+        match role {
+            Role::Opener => self.release_opener(port.slot()),
+            Role::Receiver => {
+                self.remove_end(port.slot(), DropRule::ClosedHere);
+            }
+        }
+        self.free_if_over(channel);
+        Ok(())
+    }
+}

@@ -1,0 +1,173 @@
+//! Withdrawal: messaging taken away from worlds that run, by configuration, by reset, by the
+//! permission.
+
+use alloc::vec::Vec;
+
+use super::Router;
+use super::listeners::Place;
+use crate::record::{Kind, Role, Subject};
+use crate::store::Store as _;
+use crate::{
+    DropRule, Gate, Inheritance, Payload, RequestOutcome, RequestPhase, RuntimeEvent, Withdrawal,
+    WorldId,
+};
+
+impl<P: Payload> Router<P> {
+    /// Whether an instance of a world that started now would get messaging (`k1` to `k4`).
+    pub(super) fn effective_messaging(&self, extension: u32, world: &WorldId) -> bool {
+        let configs = &self.extensions.at(extension).configs;
+        let inherited = match self.rules.inheritance {
+            Inheritance::Inherits => configs.get(&WorldId::DEFAULT),
+            Inheritance::Off => None,
+        };
+        configs.get(world).or(inherited).is_some_and(|config| config.messaging)
+    }
+
+    /// Messaging may have been taken away by `configureWorld`.
+    pub(super) fn withdraw_after_configure(&mut self, extension: u32) {
+        match self.rules.withdrawal {
+            Withdrawal::AtOnce => self.withdraw_at_once(extension),
+            Withdrawal::AfterResetOrInjection | Withdrawal::Never => {}
+        }
+    }
+
+    /// Messaging may have been taken away by `resetWorldConfiguration` (`k4`).
+    pub(super) fn withdraw_after_reset(&mut self, extension: u32, reset: &WorldId) {
+        match self.rules.withdrawal {
+            Withdrawal::AtOnce => self.withdraw_at_once(extension),
+            Withdrawal::AfterResetOrInjection => {
+                for slot in self.extensions.at(extension).injected.slots(&self.contexts) {
+                    if let Kind::World { world, .. } = &self.contexts.at(slot).kind
+                        && world == reset
+                    {
+                        self.refresh_gate(slot);
+                    }
+                }
+            }
+            Withdrawal::Never => {}
+        }
+    }
+
+    /// Every instance that would not get messaging now loses it, with its channels and requests:
+    /// `[S1]`.
+    fn withdraw_at_once(&mut self, extension: u32) {
+        for slot in self.extensions.at(extension).injected.slots(&self.contexts) {
+            if !self.refresh_gate(slot) {
+                continue;
+            }
+            for channel in self.opened_channels(slot) {
+                self.revoke_channel(channel, DropRule::MessagingWithdrawn);
+            }
+            for request in self.contexts.at(slot).requests.slots(&self.requests) {
+                self.revoke_request(request, DropRule::MessagingWithdrawn);
+            }
+        }
+    }
+
+    /// Takes the gate from the instance in a slot, if it would not get messaging now. Returns
+    /// whether it did. Nothing gives a gate back: messaging turned on again reaches new instances
+    /// only (`c1_true_then_false`).
+    pub(super) fn refresh_gate(&mut self, slot: u32) -> bool {
+        let context = self.contexts.at(slot);
+        let Kind::World { world, gate: Gate::Granted, .. } = &context.kind else { return false };
+        if self.effective_messaging(context.extension, world) {
+            return false;
+        }
+        if let Kind::World { gate, .. } = &mut self.contexts.at_mut(slot).kind {
+            *gate = Gate::Withdrawn;
+        }
+        true
+    }
+
+    /// The channels that the context in a slot opened and that still exist.
+    fn opened_channels(&self, slot: u32) -> Vec<u32> {
+        let ports = self.contexts.at(slot).ports.slots(&self.ends);
+        let ends = ports.into_iter().map(|end| self.ends.at(end));
+        ends.filter(|end| end.role == Role::Opener).map(|end| end.channel).collect()
+    }
+
+    /// The listeners of user scripts' events go, for good (`i13_permission_revoked`).
+    pub(super) fn remove_user_script_listeners(&mut self, extension: u32) {
+        for slot in self.extensions.at(extension).own.slots(&self.contexts) {
+            for event in RuntimeEvent::ALL {
+                if event.is_user_script() {
+                    self.clear(Place::Runtime(slot, event as usize));
+                }
+            }
+        }
+    }
+
+    /// User scripts' channels and requests are closed, those too whose opener is dead.
+    pub(super) fn revoke_user_scripts(&mut self, extension: u32) {
+        for channel in self.user_script_channels(extension) {
+            self.revoke_channel(channel, DropRule::PermissionRevoked);
+        }
+        for request in self.user_script_requests(extension) {
+            self.revoke_request(request, DropRule::PermissionRevoked);
+        }
+    }
+
+    /// The channels of user scripts: each is in the list of its opener or of a receiver, or waits.
+    fn user_script_channels(&self, extension: u32) -> Vec<u32> {
+        let mut channels = Vec::new();
+        for slot in self.contexts_of(extension) {
+            let ends = self.contexts.at(slot).ports.slots(&self.ends);
+            channels.extend(ends.into_iter().map(|end| self.ends.at(end).channel));
+        }
+        channels.extend(self.waiting(extension).filter_map(|subject| match subject {
+            Subject::Channel(channel) => Some(channel),
+            Subject::Request(_) => None,
+        }));
+        channels.retain(|&slot| self.channels.at(slot).event == RuntimeEvent::OnUserScriptConnect);
+        channels.sort_unstable();
+        channels.dedup();
+        channels
+    }
+
+    fn user_script_requests(&self, extension: u32) -> Vec<u32> {
+        let mut requests = Vec::new();
+        for slot in self.contexts_of(extension) {
+            let context = self.contexts.at(slot);
+            let asked = context.asks.slots(&self.asks);
+            requests.extend(asked.into_iter().map(|ask| self.asks.at(ask).request));
+            requests.extend(context.requests.slots(&self.requests));
+        }
+        requests.extend(self.waiting(extension).filter_map(|subject| match subject {
+            Subject::Channel(_) => None,
+            Subject::Request(request) => Some(request),
+        }));
+        requests.retain(|&slot| self.requests.at(slot).event == RuntimeEvent::OnUserScriptMessage);
+        requests.sort_unstable();
+        requests.dedup();
+        requests
+    }
+
+    /// What waits for the background of an extension.
+    fn waiting(&self, extension: u32) -> impl Iterator<Item = Subject> {
+        let holds = self.extensions.at(extension).waiting.slots(&self.holds);
+        holds.into_iter().map(|hold| self.holds.at(hold).subject)
+    }
+
+    /// All contexts of an extension: its own, then those in documents.
+    pub(super) fn contexts_of(&self, extension: u32) -> Vec<u32> {
+        let record = self.extensions.at(extension);
+        let mut contexts = record.own.slots(&self.contexts);
+        contexts.extend(record.injected.slots(&self.contexts));
+        contexts
+    }
+
+    /// Closes a request from above: offers are taken back, and the origin, if it has no outcome yet
+    /// or the outcome is still on its way, gets [`RequestOutcome::Unanswered`].
+    pub(super) fn revoke_request(&mut self, slot: u32, rule: DropRule) {
+        self.withdraw_offers(slot);
+        match self.requests.at(slot).phase {
+            RequestPhase::Settled => {}
+            RequestPhase::Answered(RequestOutcome::Reply(_)) => {
+                self.dropped.add(rule, 1);
+                self.answer(slot, RequestOutcome::Unanswered);
+            }
+            _ => self.answer(slot, RequestOutcome::Unanswered),
+        }
+        self.free_request_if_over(slot);
+    }
+}

@@ -1,0 +1,15 @@
+//! What the router claims, one file a subject. State is built by calls, then one thing happens,
+//! then what everybody is told is compared.
+
+#![allow(clippy::unwrap_used)] // A set-up that fails may panic.
+
+mod cache;
+mod channels;
+mod dispatch;
+mod extensions;
+mod limits;
+mod random;
+mod refusals;
+mod requests;
+mod stage;
+mod worlds;
