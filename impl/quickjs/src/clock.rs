@@ -1,0 +1,70 @@
+//! Virtual time. It stands still while anything else can happen, and then jumps to the next timer:
+//! a run is the same on every machine and never waits.
+
+use std::collections::BTreeMap;
+
+use worldport::ContextId;
+
+/// A delay longer than this counts as this, about 24.8 days (as in browsers).
+const LONGEST_DELAY: f64 = 2_147_483_647.0;
+/// A repeating timer cannot be due again at once.
+const SHORTEST_INTERVAL: u64 = 1;
+
+/// A timer that is due.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Due {
+    pub(crate) context: ContextId,
+    pub(crate) timer: u32,
+}
+
+/// Timers in the order in which they are due, and for equal times in the order in which they were
+/// set.
+#[derive(Debug, Default)]
+pub(crate) struct Clock {
+    now: u64,
+    sequence: u64,
+    queue: BTreeMap<(u64, u64), (Due, Option<u64>)>,
+}
+
+impl Clock {
+    /// Milliseconds since the host was made.
+    pub(crate) fn now(&self) -> u64 {
+        self.now
+    }
+
+    pub(crate) fn set(&mut self, due: Due, delay: f64, repeat: bool) {
+        let delay = delay.clamp(0.0, LONGEST_DELAY) as u64;
+        let repeat = repeat.then_some(delay.max(SHORTEST_INTERVAL));
+        self.insert(due, self.now + delay, repeat);
+    }
+
+    fn insert(&mut self, due: Due, at: u64, repeat: Option<u64>) {
+        self.sequence += 1;
+        self.queue.insert((at, self.sequence), (due, repeat));
+    }
+
+    pub(crate) fn clear(&mut self, cleared: Due) {
+        self.queue.retain(|_, (due, _)| *due != cleared);
+    }
+
+    /// Forgets the timers of a context that is gone.
+    pub(crate) fn forget(&mut self, context: ContextId) {
+        self.queue.retain(|_, (due, _)| due.context != context);
+    }
+
+    /// Moves to the next timer that is due no later than `until`, and takes it.
+    pub(crate) fn advance(&mut self, until: u64) -> Option<Due> {
+        let (&key, _) = self.queue.first_key_value().filter(|((at, _), _)| *at <= until)?;
+        let (due, repeat) = self.queue.remove(&key)?;
+        self.now = self.now.max(key.0);
+        if let Some(interval) = repeat {
+            self.insert(due, self.now + interval, repeat);
+        }
+        Some(due)
+    }
+
+    /// How many timers are set.
+    pub(crate) fn pending(&self) -> usize {
+        self.queue.len()
+    }
+}

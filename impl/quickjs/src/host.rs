@@ -1,0 +1,404 @@
+//! The host: extensions, documents and clicks on one side, the router on the other, scripts in
+//! between.
+//!
+//! The driver says what happens in the browser (a document is opened, something is clicked, the
+//! background is stopped) and then lets the host run until nothing is left to do. There are no
+//! threads and no waiting.
+
+use std::cell::RefCell;
+use std::collections::HashMap;
+use std::fmt;
+use std::rc::Rc;
+use std::sync::Arc;
+
+use worldport::{
+    Background, Call, ContextId, DocumentId, ExtensionId, ExtensionSpec, Limits, Refusal, Reply,
+    Router,
+};
+
+use crate::core::{Command, Core, Installed, SharedCore};
+use crate::documents::DocumentRecord;
+use crate::events::HostEvent;
+use crate::extension::Extension;
+use crate::label::ContextLabel;
+use crate::manifest::BackgroundKind;
+use crate::observer::Observer;
+use crate::payload::Payload;
+use crate::profile::Profile;
+use crate::realm::{Realm, RealmInfo, RealmLimits};
+use crate::url::{Location, PageUrl, UrlError};
+use crate::user_scripts::Registry;
+
+/// Why the host cannot do what the driver asks.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum HostError {
+    /// The observer stopped the run.
+    #[error("{0}")]
+    Diverged(String),
+    /// The engine does not start, for want of memory.
+    #[error("{0}")]
+    Engine(String),
+    /// Scripts kept each other busy beyond [`HostOptions::steps`].
+    #[error("the run did not come to rest after {0} steps")]
+    NotIdle(u64),
+    /// The router refused, because what the call is about is gone or not ready for it.
+    #[error("{0}")]
+    Refused(Refusal),
+    /// Not the address of a document.
+    #[error(transparent)]
+    Url(#[from] UrlError),
+}
+
+/// How much a run may use.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct HostOptions {
+    /// The router's limits.
+    pub limits: Limits,
+    /// The limits of each realm.
+    pub realm: RealmLimits,
+    /// How far one [`Host::run_until_idle`] moves the clock, in virtual milliseconds. Timers due
+    /// later stay set.
+    pub horizon: u64,
+    /// How many events and timers one [`Host::run_until_idle`] handles.
+    pub steps: u64,
+}
+
+impl Default for HostOptions {
+    /// Ten minutes and ten million steps.
+    fn default() -> Self {
+        Self {
+            limits: Limits::default(),
+            realm: RealmLimits::default(),
+            horizon: 600_000,
+            steps: 10_000_000,
+        }
+    }
+}
+
+/// A browser without a screen, for extensions and the documents that their user scripts run in.
+pub struct Host {
+    // The realms hold shares of the core; the core holds none of them.
+    pub(crate) realms: HashMap<ContextId, Realm>,
+    pub(crate) core: SharedCore,
+    pub(crate) profile: Rc<Profile>,
+    pub(crate) documents: HashMap<DocumentId, DocumentRecord>,
+    /// In the order of installation.
+    pub(crate) extensions: Vec<ExtensionId>,
+    pub(crate) options: HostOptions,
+    pub(crate) last_tab: u32,
+    /// How often each address was opened, to tell documents apart.
+    pub(crate) opened: HashMap<String, u32>,
+}
+
+impl Host {
+    /// A host that behaves as the profile says, watched by an observer.
+    pub fn new(profile: Profile, options: HostOptions, observer: impl Observer + 'static) -> Self {
+        let profile = Rc::new(profile);
+        let core = Core::new(Rc::clone(&profile), options.limits.clone(), Box::new(observer));
+        Self {
+            realms: HashMap::new(),
+            core: Rc::new(RefCell::new(core)),
+            profile,
+            documents: HashMap::new(),
+            extensions: Vec::new(),
+            options,
+            last_tab: 0,
+            opened: HashMap::new(),
+        }
+    }
+
+    /// The profile that the host was made with.
+    #[must_use]
+    pub fn profile(&self) -> &Profile {
+        &self.profile
+    }
+
+    /// Looks at the router, which decides everything.
+    pub fn with_router<R>(&self, look: impl FnOnce(&Router<Payload>) -> R) -> R {
+        look(&self.core.borrow().router)
+    }
+
+    /// The virtual time, in milliseconds since the host was made.
+    #[must_use]
+    pub fn now(&self) -> u64 {
+        self.core.borrow().clock.now()
+    }
+
+    /// Installs an extension and runs its background's scripts.
+    ///
+    /// # Errors
+    /// [`HostError::Refused`] at a limit, [`HostError::Diverged`] if the observer objects.
+    pub fn install(&mut self, extension: Extension) -> Result<ExtensionId, HostError> {
+        let manifest = extension.manifest();
+        let base_url = format!("{}://{}/", self.profile.scheme, manifest.id);
+        let background = match manifest.background {
+            BackgroundKind::Absent => None,
+            BackgroundKind::EventPage => Some(format!("{base_url}_generated_background_page.html")),
+            BackgroundKind::ServiceWorker => manifest
+                .background_scripts
+                .first()
+                .map(|script| format!("{base_url}{}", script.file)),
+        };
+        let has_background = background.is_some();
+        let permitted = manifest.may_run_user_scripts();
+        let spec = ExtensionSpec {
+            id: manifest.id.as_str().into(),
+            origin: base_url.trim_end_matches('/').into(),
+            background: background.map(Arc::from),
+        };
+        let id = match self.apply(Call::LoadExtension { extension: spec })? {
+            Reply::Extension(id) => id,
+            other => return Err(unexpected(&other)),
+        };
+        let installed = Installed { extension, scripts: Registry::default(), base_url };
+        self.core.borrow_mut().installed.insert(id, installed);
+        self.extensions.push(id);
+        if !permitted {
+            self.apply(Call::RevokePermission { extension: id })?;
+        }
+        if has_background {
+            self.start_background(id)?;
+        }
+        Ok(id)
+    }
+
+    /// Starts a stopped background and runs its scripts.
+    ///
+    /// # Errors
+    /// [`HostError::Refused`] if there is none, or it runs already.
+    pub fn start_background(&mut self, extension: ExtensionId) -> Result<(), HostError> {
+        match self.apply(Call::StartBackground { extension })? {
+            Reply::Context(context) => self.run_background(extension, context),
+            other => Err(unexpected(&other)),
+        }
+    }
+
+    /// Stops the background, as a browser does when it is idle for long.
+    ///
+    /// # Errors
+    /// [`HostError::Refused`] if it does not run.
+    pub fn stop_background(&mut self, extension: ExtensionId) -> Result<(), HostError> {
+        self.apply(Call::StopBackground { extension })?;
+        let context = ContextLabel::Background;
+        self.event(&HostEvent::BackgroundStopped { context });
+        Ok(())
+    }
+
+    /// Takes the `userScripts` permission away.
+    ///
+    /// # Errors
+    /// [`HostError::Refused`] if the extension is not loaded.
+    pub fn revoke_permission(&mut self, extension: ExtensionId) -> Result<(), HostError> {
+        self.apply(Call::RevokePermission { extension }).map(drop)
+    }
+
+    /// Gives the `userScripts` permission back.
+    ///
+    /// # Errors
+    /// [`HostError::Refused`] if the extension is not loaded.
+    pub fn grant_permission(&mut self, extension: ExtensionId) -> Result<(), HostError> {
+        self.apply(Call::GrantPermission { extension }).map(drop)
+    }
+
+    /// Removes an extension. Its worlds stay, or go, as the profile says.
+    ///
+    /// # Errors
+    /// [`HostError::Refused`] if it is not loaded.
+    pub fn uninstall(&mut self, extension: ExtensionId) -> Result<(), HostError> {
+        self.apply(Call::UnloadExtension { extension })?;
+        self.extensions.retain(|&known| known != extension);
+        self.core.borrow_mut().installed.remove(&extension);
+        Ok(())
+    }
+
+    /// Removes an extension and installs it again, without its registered scripts and
+    /// configurations.
+    ///
+    /// # Errors
+    /// [`HostError::Refused`] if it is not loaded.
+    pub fn reload(&mut self, extension: ExtensionId) -> Result<ExtensionId, HostError> {
+        let source =
+            self.core.borrow().installed.get(&extension).map(|known| known.extension.clone());
+        let source = source.ok_or(HostError::Refused(Refusal::NoSuchExtension(extension)))?;
+        self.uninstall(extension)?;
+        self.install(source)
+    }
+
+    /// Clicks the extensions' action button. A stopped background that may listen is started first.
+    /// Says how many listeners there were.
+    ///
+    /// # Errors
+    /// [`HostError::Diverged`] if the observer objects.
+    pub fn click_action(&mut self) -> Result<usize, HostError> {
+        let mut listeners = 0;
+        for extension in self.extensions.clone() {
+            let background = self.with_router(|router| router.background(extension));
+            if background == Some(Background::Stopped) {
+                self.start_background(extension)?;
+            }
+            let contexts = self.contexts_of(extension);
+            for context in contexts {
+                listeners += self.fire_driver_event(context, "action.onClicked");
+            }
+        }
+        self.event(&HostEvent::Clicked { target: "action".to_owned(), listeners });
+        Ok(listeners)
+    }
+
+    /// Lets every realm collect what is unreachable. Ports and replies that no script holds are
+    /// given back to the router; without this, whenever the engine sees fit.
+    pub fn collect_garbage(&mut self) {
+        let mut contexts: Vec<ContextId> = self.realms.keys().copied().collect();
+        contexts.sort_unstable();
+        for context in contexts {
+            if let Some(realm) = self.realms.get(&context) {
+                realm.collect_garbage();
+            }
+        }
+    }
+
+    fn fire_driver_event(&self, context: ContextId, name: &str) -> usize {
+        let Some(realm) = self.realms.get(&context) else { return 0 };
+        let tab = serde_json::json!({ "id": self.last_tab, "windowId": 1, "active": true });
+        let fired: Option<u32> = realm.call("fireDriverEvent", (name.to_owned(), tab.to_string()));
+        realm.drain();
+        fired.unwrap_or(0) as usize
+    }
+
+    /// The contexts of an extension that have its full API, oldest first.
+    pub(crate) fn contexts_of(&self, extension: ExtensionId) -> Vec<ContextId> {
+        match self.with_router(|router| router.background(extension)) {
+            Some(Background::Running(context) | Background::Starting(context)) => vec![context],
+            _ => Vec::new(),
+        }
+    }
+
+    /// Runs the scripts of a background that the router has just started.
+    pub(crate) fn run_background(
+        &mut self,
+        extension: ExtensionId,
+        context: ContextId,
+    ) -> Result<(), HostError> {
+        let label = ContextLabel::Background;
+        let (source, base_url) = {
+            let core = self.core.borrow();
+            let Some(installed) = core.installed.get(&extension) else { return Ok(()) };
+            (installed.extension.clone(), installed.base_url.clone())
+        };
+        let manifest = source.manifest();
+        let api = self.extension_api(source.manifest().may_run_user_scripts());
+        let location = match manifest.background {
+            BackgroundKind::EventPage => {
+                let page = PageUrl::parse(&format!("{base_url}_generated_background_page.html"));
+                page.ok().map(|url| url.location())
+            }
+            _ => None,
+        };
+        self.enter(extension, context, label.clone(), api, location)?;
+        if let Some(realm) = self.realms.get(&context) {
+            realm.call::<()>("reachReadyState", ("complete",));
+            for script in &manifest.background_scripts {
+                match source.read(&script.file, &script.named_by) {
+                    Ok(text) => realm.run_script(&script.file, &text),
+                    Err(error) => self.note(Some(label.clone()), error.to_string()),
+                }
+            }
+        }
+        self.apply(Call::BackgroundStarted { context })?;
+        self.event(&HostEvent::BackgroundStarted { context: label });
+        Ok(())
+    }
+
+    fn extension_api(&self, user_scripts: bool) -> Vec<&'static str> {
+        let surface = self.profile.surface;
+        let mut api = surface.extension.to_vec();
+        if user_scripts {
+            api.extend(surface.user_scripts);
+        }
+        api
+    }
+
+    /// Makes the realm of a context.
+    pub(crate) fn enter(
+        &mut self,
+        extension: ExtensionId,
+        context: ContextId,
+        label: ContextLabel,
+        api: Vec<&'static str>,
+        location: Option<Location>,
+    ) -> Result<(), HostError> {
+        let (id, base_url, manifest) = {
+            let mut core = self.core.borrow_mut();
+            core.enter_context(context, extension, label);
+            match core.installed.get(&extension) {
+                None => return Ok(()),
+                Some(installed) => {
+                    let manifest = installed.extension.manifest();
+                    (manifest.id.clone(), installed.base_url.clone(), manifest.json.to_string())
+                }
+            }
+        };
+        let info = RealmInfo { id: &id, base_url: &base_url, manifest, api, location };
+        let realm = Realm::new(&self.core, context, self.options.realm, &info);
+        self.realms.insert(context, realm.map_err(HostError::Engine)?);
+        Ok(())
+    }
+
+    pub(crate) fn apply(&self, call: Call<Payload>) -> Result<Reply<Payload>, HostError> {
+        let outcome = self.core.borrow_mut().apply(call);
+        self.check()?;
+        outcome.map_err(HostError::Refused)
+    }
+
+    /// Whether the observer lets the run go on.
+    pub(crate) fn check(&self) -> Result<(), HostError> {
+        match self.core.borrow().divergence() {
+            Some(reason) => Err(HostError::Diverged(reason.to_owned())),
+            None => Ok(()),
+        }
+    }
+
+    pub(crate) fn event(&self, event: &HostEvent) {
+        self.core.borrow_mut().event(event);
+    }
+
+    /// Taken before an event is made of it: the core is borrowed only for the moment.
+    pub(crate) fn label(&self, context: ContextId) -> ContextLabel {
+        self.core.borrow().label(context)
+    }
+
+    pub(crate) fn note(&self, context: Option<ContextLabel>, text: String) {
+        self.event(&HostEvent::Note { context, text });
+    }
+
+    /// Does what scripts asked the host for.
+    pub(crate) fn obey(&mut self) -> Result<(), HostError> {
+        let commands = std::mem::take(&mut self.core.borrow_mut().commands);
+        for command in commands {
+            match command {
+                Command::Reload(extension) => {
+                    if self.core.borrow().installed.contains_key(&extension) {
+                        self.reload(extension)?;
+                    }
+                }
+            }
+        }
+        Ok(())
+    }
+}
+
+impl fmt::Debug for Host {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Host")
+            .field("profile", &self.profile.name)
+            .field("extensions", &self.extensions)
+            .field("documents", &self.documents)
+            .finish_non_exhaustive()
+    }
+}
+
+/// An answer of another kind than the call has: the router would have to break its own contract.
+pub(crate) fn unexpected(reply: &Reply<Payload>) -> HostError {
+    HostError::Engine(format!("the router answered {reply:?}"))
+}

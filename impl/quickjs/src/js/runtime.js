@@ -1,0 +1,115 @@
+// The namespaces of the extension API that this kind of context has.
+const runtimeEvents = create(null);
+let lastErrorObject = null;
+function setLastError(text) {
+  lastErrorObject = text === null || text === undefined ? null : withoutHostFrames(new Error(text));
+}
+
+function accessor(object, name, get) {
+  defineProperty(object, name, { __proto__: null, get, enumerable: true, configurable: true });
+}
+// Calls of userScripts and the like: arguments and results cross as JSON, and the answer is a promise.
+function asynchronous(namespace, name) {
+  return (...args) => {
+    try {
+      const answer = granted(native.call(`${namespace}.${name}`, toJson(args) ?? '[]'));
+      const value = answer === undefined || answer === null ? undefined : fromJson(answer.json);
+      return new Promise(resolve => resolve(value));
+    } catch (thrown) {
+      return new Promise((resolve, reject) => reject(thrown));
+    }
+  };
+}
+// An event of the extension API that only the driver fires (a click on the action's button).
+const driverEvents = create(null);
+function makeDriverEvent(label) {
+  const listeners = list();
+  const event = {};
+  const at = listener => {
+    for (let i = 0; i < listeners.length; i++) if (listeners[i] === listener) return i;
+    return -1;
+  };
+  const checked = listener => {
+    if (typeof listener !== 'function') throw failure('Error', fill(texts.invalid_listener, label));
+  };
+  method(event, 'addListener', function addListener(listener) {
+    checked(listener);
+    if (at(listener) < 0) append(listeners, listener);
+  });
+  method(event, 'removeListener', function removeListener(listener) {
+    checked(listener);
+    const index = at(listener);
+    if (index < 0) return;
+    for (let i = index; i + 1 < listeners.length; i++) listeners[i] = listeners[i + 1];
+    listeners.length -= 1;
+  });
+  method(event, 'hasListener', function hasListener(listener) {
+    checked(listener);
+    return at(listener) >= 0;
+  });
+  platform(event, 'Object');
+  driverEvents[label] = listeners;
+  return event;
+}
+// Calls the listeners of such an event in order; answers how many there were.
+function fireDriverEvent(label, argument) {
+  const listeners = driverEvents[label];
+  if (listeners === undefined) return 0;
+  const snapshot = list();
+  for (let i = 0; i < listeners.length; i++) append(snapshot, listeners[i]);
+  for (let i = 0; i < snapshot.length; i++) {
+    try {
+      callFunction(snapshot[i], undefined, fromJson(argument));
+    } catch (thrown) {
+      uncaught(thrown, 'listener');
+    }
+  }
+  return snapshot.length;
+}
+
+const members = {
+  __proto__: null,
+  'runtime.connect': () => connect,
+  'runtime.sendMessage': () => sendMessage,
+  'runtime.getURL': () => function getURL(path) {
+    const text = String(path);
+    return info.baseUrl + (text[0] === '/' ? substring(text, 1) : text);
+  },
+  'runtime.getManifest': () => function getManifest() { return fromJson(info.manifest); },
+  'runtime.reload': () => function reload() { native.reload(); },
+  'runtime.id': () => info.id,
+};
+for (const name of ['onConnect', 'onMessage', 'onUserScriptConnect', 'onUserScriptMessage']) {
+  members[`runtime.${name}`] = () => {
+    runtimeEvents[name] ??= makeEvent(`runtime.${name}`, name, 0, null);
+    return runtimeEvents[name].event;
+  };
+}
+for (const name of ['onInstalled', 'onStartup', 'onSuspend']) {
+  members[`runtime.${name}`] = () => makeDriverEvent(`runtime.${name}`);
+}
+for (const name of [
+  'configureWorld', 'resetWorldConfiguration', 'getWorldConfigurations', 'register', 'update', 'unregister', 'getScripts',
+]) {
+  members[`userScripts.${name}`] = () => asynchronous('userScripts', name);
+}
+// One event behind both names: MDN's example uses the older one in a manifest of version 3.
+let actionClicked = null;
+const onClicked = () => (actionClicked ??= makeDriverEvent('action.onClicked'));
+members['action.onClicked'] = onClicked;
+members['browserAction.onClicked'] = onClicked;
+
+function buildNamespace(names) {
+  const root = {};
+  for (let i = 0; i < names.length; i++) {
+    const [namespace, name] = splitText(names[i], '.');
+    if (!hasOwn(root, namespace)) put(root, namespace, {});
+    if (names[i] === 'runtime.lastError') accessor(root[namespace], name, () => lastErrorObject);
+    else if (members[names[i]] !== undefined) put(root[namespace], name, members[names[i]]());
+  }
+  return root;
+}
+if (info.api.length > 0) {
+  const namespace = buildNamespace(info.api);
+  for (let i = 0; i < profile.namespaces.length; i++) hidden(globals, profile.namespaces[i], namespace);
+}

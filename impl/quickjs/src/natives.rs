@@ -1,0 +1,264 @@
+//! The functions that the JavaScript side of the host calls: messaging, listeners, timers, logs.
+//!
+//! Each is one call on the shared core. Whatever a script passes, they answer; what the router
+//! refuses comes back as text that the JavaScript side throws.
+
+use std::rc::Rc;
+use std::sync::Arc;
+
+use rquickjs::{Ctx, Function, IntoJs, Object, Value};
+use serde_json::Value as Json;
+use worldport::{Call, ContextId, ListenerId, ListenerTarget, Outcome, Refusal, RuntimeEvent};
+
+use crate::clock::Due;
+use crate::core::{Command, Core, SharedCore};
+use crate::display::{console_line, value_text};
+use crate::events::HostEvent;
+use crate::payload::{Payload, Role, parse_lenient};
+use crate::refusals::refusal_answer;
+use crate::script_error;
+
+/// What a native function answers.
+pub(crate) enum Answer {
+    Bool(bool),
+    /// A result as JSON, in an object so that it is no refusal.
+    Json(String),
+    Nothing,
+    Number(u32),
+    Refused(String),
+}
+
+impl<'js> IntoJs<'js> for Answer {
+    fn into_js(self, ctx: &Ctx<'js>) -> rquickjs::Result<Value<'js>> {
+        match self {
+            Self::Bool(value) => value.into_js(ctx),
+            Self::Json(text) => {
+                let object = Object::new(ctx.clone())?;
+                object.set("json", text)?;
+                object.into_js(ctx)
+            }
+            Self::Nothing => Ok(Value::new_undefined(ctx.clone())),
+            Self::Number(value) => value.into_js(ctx),
+            Self::Refused(text) => text.into_js(ctx),
+        }
+    }
+}
+
+/// Puts the native functions of a context on `native`.
+pub(crate) fn install<'js>(
+    ctx: &Ctx<'js>,
+    native: &Object<'js>,
+    core: &SharedCore,
+    context: ContextId,
+) -> rquickjs::Result<()> {
+    macro_rules! native {
+        ($name:literal, |$core:ident $(, $arg:ident : $type:ty)*| $body:expr) => {{
+            let shared = Rc::clone(core);
+            native.set($name, Function::new(ctx.clone(), move |$($arg: $type),*| {
+                let mut guard = shared.borrow_mut();
+                let $core: &mut Core = &mut guard;
+                $body
+            })?)?;
+        }};
+    }
+    native!("connect", |core, name: String| connect(core, context, &name));
+    native!("post", |core, port: u32, text: String| post(core, context, port, &text));
+    native!("disconnect", |core, port: u32| disconnect(core, context, port));
+    native!("release", |core, port: u32| release(core, context, port));
+    native!("listen", |core, verb: String, event: String, port: u32, listener: u32| {
+        listen(core, context, &verb, &event, port, ListenerId(listener))
+    });
+    native!("sendMessage", |core, text: String| send_message(core, context, &text));
+    native!("respond", |core, request: u32, text: String, failed: bool| {
+        respond(core, context, request, &text, failed)
+    });
+    native!("abandon", |core, request: u32| abandon(core, context, request));
+    native!("listenerThrew", |core, request: u32, text: String| {
+        if let Some(id) = core.held_request(context, request) {
+            core.thrown.entry(id).or_insert(text);
+        }
+    });
+    native!("setTimer", |core, timer: u32, delay: f64, repeat: bool| {
+        core.clock.set(Due { context, timer }, delay, repeat);
+    });
+    native!("clearTimer", |core, timer: u32| core.clock.clear(Due { context, timer }));
+    native!("now", |core| core.clock.now() as f64);
+    native!("console", |core, level: String, args: String| console(core, context, level, &args));
+    native!("uncaught", |core, facts: String| {
+        let error = script_error::from_facts(&facts, None);
+        let context = core.label(context);
+        core.event(&HostEvent::Uncaught { context, error });
+    });
+    native!("call", |core, name: String, args: String| {
+        crate::user_scripts::call(core, context, &name, &args)
+    });
+    native!("reload", |core| {
+        if let Some(record) = core.contexts.get(&context) {
+            let command = Command::Reload(record.extension);
+            core.commands.push(command);
+        }
+    });
+    native.set("brand", Function::new(ctx.clone(), brand)?)?;
+    Ok(())
+}
+
+/// The kinds of object that the engine can tell without asking the object.
+#[expect(clippy::needless_pass_by_value, reason = "the engine hands values over")]
+fn brand(value: Value<'_>) -> &'static str {
+    if value.is_proxy() {
+        return "Proxy";
+    }
+    if value.is_promise() {
+        return "Promise";
+    }
+    if value.is_error() {
+        return "Error";
+    }
+    if value.is_function() { "Function" } else { "" }
+}
+
+fn granted(core: &Core, outcome: &Outcome<Payload>, api: &str) -> Answer {
+    match outcome {
+        Ok(_) => Answer::Nothing,
+        Err(refusal) => refused(core, *refusal, api),
+    }
+}
+
+fn refused(core: &Core, refusal: Refusal, api: &str) -> Answer {
+    Answer::Refused(refusal_answer(&core.profile, refusal, api))
+}
+
+fn connect(core: &mut Core, context: ContextId, name: &str) -> Answer {
+    let name: Arc<str> = name.into();
+    match core.connect(context, &name) {
+        Ok(id) => {
+            let port = core.port_handle(context, id, &name);
+            let context = core.label(context);
+            core.event(&HostEvent::PortOpened { context, port, name: name.to_string() });
+            Answer::Number(port)
+        }
+        Err(refusal) => refused(core, refusal, "runtime.connect"),
+    }
+}
+
+fn post(core: &mut Core, context: ContextId, port: u32, text: &str) -> Answer {
+    let Some(held) = core.held_port(context, port).cloned() else {
+        return Answer::Refused(format!("Error\n{}", core.profile.texts.disconnected));
+    };
+    let message = core.payload(context, text, Role::Message);
+    let posted = message.clone();
+    let outcome = core.apply(Call::Post { context, port: held.id, message });
+    if outcome.is_ok() {
+        let value = posted.shown(core.profile.rules.payload_codec);
+        let event = HostEvent::MessagePosted {
+            context: core.label(context),
+            port,
+            name: held.name.to_string(),
+            serial: posted.serial(),
+            text: value_text(&value),
+            value,
+        };
+        core.event(&event);
+    }
+    granted(core, &outcome, "Port.postMessage")
+}
+
+fn disconnect(core: &mut Core, context: ContextId, port: u32) -> Answer {
+    let Some(held) = core.held_port(context, port).cloned() else { return Answer::Nothing };
+    let open = core.router.port_phase(context, held.id) == Some(worldport::EndPhase::Open);
+    let outcome = core.apply(Call::Disconnect { context, port: held.id });
+    if outcome.is_ok() && open {
+        let context = core.label(context);
+        core.event(&HostEvent::PortClosed { context, port, name: held.name.to_string() });
+    }
+    granted(core, &outcome, "Port.disconnect")
+}
+
+fn release(core: &mut Core, context: ContextId, port: u32) {
+    let Some(id) = core.held_port(context, port).map(|held| held.id) else { return };
+    if core.apply(Call::Release { context, port: id }).is_ok() {
+        core.forget_port(context, port);
+    }
+}
+
+fn listen(
+    core: &mut Core,
+    context: ContextId,
+    verb: &str,
+    event: &str,
+    port: u32,
+    listener: ListenerId,
+) -> Answer {
+    let port = core.held_port(context, port).map(|held| held.id);
+    let target = match (event, port) {
+        ("onMessage", Some(port)) => ListenerTarget::PortMessage(port),
+        ("onDisconnect", Some(port)) => ListenerTarget::PortDisconnect(port),
+        ("onConnect", _) => ListenerTarget::Runtime(RuntimeEvent::OnConnect),
+        ("onMessage", None) => ListenerTarget::Runtime(RuntimeEvent::OnMessage),
+        ("onUserScriptConnect", _) => ListenerTarget::Runtime(RuntimeEvent::OnUserScriptConnect),
+        ("onUserScriptMessage", _) => ListenerTarget::Runtime(RuntimeEvent::OnUserScriptMessage),
+        _ => return Answer::Bool(false),
+    };
+    let api = match target {
+        ListenerTarget::Runtime(_) => format!("runtime.{event}"),
+        _ => format!("Port.{event}"),
+    };
+    let outcome = match verb {
+        "add" => core.apply(Call::AddListener { context, target, listener }),
+        "remove" => core.apply(Call::RemoveListener { context, target, listener }),
+        // A question changes nothing, so nobody watches it.
+        _ => return Answer::Bool(core.router.has_listener(context, target, listener) == Ok(true)),
+    };
+    granted(core, &outcome, &api)
+}
+
+fn send_message(core: &mut Core, context: ContextId, text: &str) -> Answer {
+    let message = core.payload(context, text, Role::Message);
+    let sent = message.clone();
+    match core.send_message(context, message) {
+        Ok(id) => {
+            let value = sent.shown(core.profile.rules.payload_codec);
+            let event = HostEvent::RequestSent {
+                context: core.label(context),
+                serial: sent.serial(),
+                text: value_text(&value),
+                value,
+            };
+            core.event(&event);
+            Answer::Number(core.request_handle(context, id))
+        }
+        Err(refusal) => refused(core, refusal, "runtime.sendMessage"),
+    }
+}
+
+fn respond(core: &mut Core, context: ContextId, request: u32, text: &str, failed: bool) -> Answer {
+    let Some(id) = core.held_request(context, request) else { return Answer::Nothing };
+    let role = if failed { Role::Rejection } else { Role::Message };
+    let message = core.payload(context, text, role);
+    // Too late or answered already: a reply that nobody waits for is no error of the script's.
+    let outcome = core.apply(Call::Respond { context, request: id, message });
+    if outcome.is_ok() {
+        core.forget_request(context, request);
+    }
+    match outcome {
+        Err(refusal @ Refusal::Limit(_)) => refused(core, refusal, "sendResponse"),
+        _ => Answer::Nothing,
+    }
+}
+
+fn abandon(core: &mut Core, context: ContextId, request: u32) {
+    let Some(id) = core.held_request(context, request) else { return };
+    // Refused when there was nothing to wait for: that is fine, and nobody can answer any more.
+    let _ = core.apply(Call::Abandon { context, request: id });
+    core.forget_request(context, request);
+}
+
+fn console(core: &mut Core, context: ContextId, level: String, args: &str) {
+    let args = match parse_lenient(args) {
+        Some(Json::Array(args)) => args,
+        _ => Vec::new(),
+    };
+    let text = console_line(&args);
+    let context = core.label(context);
+    core.event(&HostEvent::Console { context, level, args, text });
+}
