@@ -1,2 +1,154 @@
-//! Under construction.
-fn main() {}
+//! `worldport`: runs an extension on the router with the model beside it, and checks the model.
+//!
+//! Exit codes: 0 it holds, 1 it is violated or differs, 2 bad usage or unreadable input.
+
+mod check;
+mod lockstep;
+mod run;
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use worldport_quickjs::Profile;
+
+/// WebExtension messaging between an extension and its user scripts, formally modelled.
+///
+/// Without a command, runs the built-in example: an extension and its user script greet each other
+/// through the router, and the model follows every call.
+#[derive(Debug, Parser)]
+#[command(name = "worldport", version, about, long_about)]
+#[command(after_help = "Exit codes: 0 it holds, 1 it is violated or differs, 2 bad usage or \
+                        unreadable input.")]
+struct Cli {
+    #[command(subcommand)]
+    command: Option<Command>,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Run an unpacked extension, with the model in lockstep
+    #[command(after_help = "Example:\n  worldport run my-extension --open https://example.com/ \
+                            --click body --click action")]
+    Run(RunOptions),
+    /// Explore the model to the end and judge every invariant
+    #[command(
+        after_help = "Example:\n  worldport check --bounds small\n\nThe last line of --json \
+                            is the summary. Exit 1 if an invariant is violated or unwitnessed."
+    )]
+    Check(CheckOptions),
+}
+
+#[derive(Args, Debug)]
+struct RunOptions {
+    /// Folder of the extension (manifest.json and what it names); the built-in example if left out
+    dir: Option<PathBuf>,
+    /// Whose rules to follow
+    #[arg(long, value_enum, default_value_t = ProfileName::Standard)]
+    profile: ProfileName,
+    /// Open a document at this address; may be repeated
+    #[arg(long, value_name = "URL")]
+    open: Vec<String>,
+    /// Click, once everything is open: the body of every document, or the extension's button; may
+    /// be repeated
+    #[arg(long, value_name = "body|action")]
+    click: Vec<run::Click>,
+    /// One JSON object a line instead of prose
+    #[arg(long)]
+    json: bool,
+}
+
+#[derive(Args, Debug)]
+struct CheckOptions {
+    /// Whose rules to check
+    #[arg(long, value_enum, default_value_t = CheckProfile::Standard)]
+    profile: CheckProfile,
+    /// How much to explore: seconds, a minute or two, many minutes
+    #[arg(long, value_enum, default_value_t = BoundsName::Default)]
+    bounds: BoundsName,
+    /// Explore only this shape; may be repeated
+    #[arg(long, value_name = "NAME")]
+    shape: Vec<String>,
+    /// One JSON object a line instead of a table
+    #[arg(long)]
+    json: bool,
+}
+
+#[derive(Clone, Copy, Debug, ValueEnum)]
+enum ProfileName {
+    /// What MDN and the WebExtensions group describe, on the safe side
+    Standard,
+    /// Chromium 156
+    Chromium,
+    /// Firefox 153 ESR
+    Firefox,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum CheckProfile {
+    /// What MDN and the WebExtensions group describe, on the safe side
+    Standard,
+    /// Chromium 156
+    Chromium,
+    /// Firefox 153 ESR
+    Firefox,
+    /// One after the other
+    All,
+}
+
+#[derive(Clone, Copy, Debug, ValueEnum)]
+enum BoundsName {
+    /// Every shape but the largest
+    Small,
+    /// Every shape
+    Default,
+    /// Every shape, and larger ones
+    Large,
+}
+
+fn main() -> ExitCode {
+    let cli = match Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(error) => return usage(&error),
+    };
+    match cli.command {
+        Some(Command::Run(options)) => run_extension(options),
+        Some(Command::Check(options)) => check::check(&options),
+        None => run_extension(RunOptions {
+            dir: None,
+            profile: ProfileName::Standard,
+            open: Vec::new(),
+            click: Vec::new(),
+            json: false,
+        }),
+    }
+}
+
+/// Help and version go to standard output in full; a mistake is one line that names it.
+fn usage(error: &clap::Error) -> ExitCode {
+    if !error.use_stderr() {
+        return if error.print().is_ok() { ExitCode::SUCCESS } else { ExitCode::from(2) };
+    }
+    let text = error.to_string();
+    let problem = text.lines().next().unwrap_or_default();
+    eprintln!("worldport: {} (see --help)", problem.trim_start_matches("error: "));
+    ExitCode::from(2)
+}
+
+fn run_extension(options: RunOptions) -> ExitCode {
+    let (profile, rules) = match options.profile {
+        ProfileName::Standard => (Profile::STANDARD, worldport_model::Profile::Standard),
+        ProfileName::Chromium => (Profile::CHROMIUM, worldport_model::Profile::Chromium),
+        ProfileName::Firefox => (Profile::FIREFOX, worldport_model::Profile::Firefox),
+    };
+    let args = run::RunArgs {
+        dir: options.dir,
+        profile,
+        open: options.open,
+        click: options.click,
+        json: options.json,
+    };
+    let follower = lockstep::Follower::new(rules);
+    let shared = follower.share();
+    run::run(&args, shared, move || follower.verdict())
+}
