@@ -88,7 +88,7 @@ fn explore_shape(profile: Profile, shape: &'static Shape, json: bool) -> Explora
     });
     bar.finish_and_clear();
     if json {
-        println!(
+        say!(
             "{}",
             json!({
                 "event": "shape", "profile": profile.name(), "shape": shape.name, "about": shape.about,
@@ -97,7 +97,7 @@ fn explore_shape(profile: Profile, shape: &'static Shape, json: bool) -> Explora
             })
         );
     } else {
-        println!(
+        say!(
             "{:<14} {:>9} states {:>10} steps  depth {:>3} {:>6.1} s  {}",
             shape.name,
             found.unique_states,
@@ -123,13 +123,17 @@ fn progress_bar(shape: &Shape) -> ProgressBar {
 }
 
 fn print_table(profile: Profile, rows: &[Row]) {
-    println!("\nprofile {}", profile.name());
-    println!(
+    say!("\nprofile {}", profile.name());
+    say!(
         "{:<9} {:<10} {:>10} {:>5} {:>10}",
-        "invariant", "verdict", "states", "depth", "witnessed"
+        "invariant",
+        "verdict",
+        "states",
+        "depth",
+        "witnessed"
     );
     for row in rows {
-        println!(
+        say!(
             "{:<9} {:<10} {:>10} {:>5} {:>10}  {}",
             row.invariant,
             verdict(row.verdict),
@@ -159,7 +163,7 @@ fn print_json_row(profile: Profile, row: &Row, explorations: &[Exploration]) {
             object.insert("actions".into(), json!(violation.actions));
         }
     }
-    println!("{value}");
+    say!("{value}");
 }
 
 /// The shortest counterexample of a row, over all shapes.
@@ -176,16 +180,11 @@ fn shortest<'a>(
 
 fn print_counterexample(profile: Profile, row: &Row, explorations: &[Exploration]) {
     let Some(violation) = shortest(row, explorations) else { return };
-    println!(
-        "\n{} is violated in {} steps: {}",
-        row.invariant,
-        violation.actions.len(),
-        row.sentence
-    );
+    say!("\n{} is violated in {} steps: {}", row.invariant, violation.actions.len(), row.sentence);
     let whole: Vec<_> = violation.shape.setup.iter().chain(&violation.actions).copied().collect();
     let next = worldport_model::next;
     let (setup, rest) = whole.split_at(violation.shape.setup.len());
-    print!("{}", diagram::sequence(profile.rules(), next, setup, rest));
+    say!("{}", diagram::sequence(profile.rules(), next, setup, rest).trim_end());
 }
 
 fn summarise(
@@ -198,7 +197,7 @@ fn summarise(
     let states: usize = explorations.iter().map(|it| it.unique_states).sum();
     let steps: usize = explorations.iter().map(|it| it.steps).sum();
     if json {
-        println!(
+        say!(
             "{}",
             json!({
                 "event": "summary", "profile": profile.name(), "complete": true,
@@ -207,7 +206,7 @@ fn summarise(
             })
         );
     } else {
-        println!(
+        say!(
             "\n{} unique states in {} shapes, each explored to the end, {:.1} s: {} of {} invariants hold, \
              {} violated, {} untested",
             states,

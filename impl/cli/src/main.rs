@@ -2,6 +2,14 @@
 //!
 //! Exit codes: 0 it holds, 1 it is violated or differs, 2 bad usage or unreadable input.
 
+/// Prints a line. A reader that has gone away is no reason to fail: the exit code still tells.
+macro_rules! say {
+    ($($text:tt)*) => {{
+        use std::io::Write as _;
+        let _ = writeln!(std::io::stdout().lock(), $($text)*);
+    }};
+}
+
 mod check;
 mod lockstep;
 mod run;

@@ -155,7 +155,7 @@ const EMPTY: Shape = Shape {
     requests: 0,
 };
 
-static SHAPES: [Shape; 11] = [
+static SHAPES: [Shape; 12] = [
     Shape {
         name: "queues",
         about: "one channel, two messages in flight a direction, listeners on both ends",
@@ -201,8 +201,8 @@ static SHAPES: [Shape; 11] = [
         ..EMPTY
     },
     Shape {
-        name: "receivers",
-        about: "background and two extension pages, which listen, leave and die",
+        name: "fan-out",
+        about: "one channel to background and extension page, messages both ways",
         setup: &[LOAD, START, STARTED, MESSAGING, OPEN, INJECT],
         verbs: &[
             Verb::Connect,
@@ -210,6 +210,24 @@ static SHAPES: [Shape; 11] = [
             Verb::Disconnect,
             Verb::Listen,
             Verb::ListenMessage,
+            Verb::ListenOpener,
+            Verb::Page,
+            Verb::StopBackground,
+        ],
+        events: &[CONNECT],
+        listeners: 1,
+        pages: 1,
+        ..EMPTY
+    },
+    Shape {
+        name: "receivers",
+        about: "background and two extension pages, which listen, leave and die in any order",
+        setup: &[LOAD, START, STARTED, MESSAGING, OPEN, INJECT],
+        verbs: &[
+            Verb::Connect,
+            Verb::Post,
+            Verb::Disconnect,
+            Verb::Listen,
             Verb::Page,
             Verb::StopBackground,
         ],
@@ -254,6 +272,7 @@ static SHAPES: [Shape; 11] = [
             Verb::Post,
             Verb::Disconnect,
             Verb::ListenMessage,
+            Verb::ListenOpener,
             Verb::Create,
             Verb::Destroy,
             Verb::Frame,
@@ -314,6 +333,7 @@ static SHAPES: [Shape; 11] = [
         verbs: &[
             Verb::Connect,
             Verb::Post,
+            Verb::Disconnect,
             Verb::Listen,
             Verb::ListenMessage,
             Verb::Inject,
@@ -339,7 +359,6 @@ static SHAPES: [Shape; 11] = [
             Verb::Page,
             Verb::StopBackground,
             Verb::Destroy,
-            Verb::Configure,
         ],
         events: &[RuntimeEvent::OnUserScriptMessage],
         listeners: 2,
