@@ -106,8 +106,9 @@
 //! # Costs
 //!
 //! A message's way (post, look-up, checks, inbox, poll, dispatch, next) is constant and allocates
-//! nothing once queues have grown. A channel with one receiver costs 176 bytes and its name. A
-//! dying context costs in proportion to its own ports and requests.
+//! nothing once queues have grown. A channel with one receiver costs 176 bytes and its name, and the
+//! slack of tables that grow by doubling. A dying context costs in proportion to its own ports and
+//! requests.
 //!
 //! # Features
 //!

@@ -38,7 +38,8 @@ pub struct ExtensionSnapshot {
     pub name: Arc<str>,
     /// Whether it is loaded, and what it has then.
     pub state: ExtensionState,
-    /// Its contexts of all kinds, in the order of their creation.
+    /// Its background and pages in the order of their creation, then its contexts in documents in
+    /// the order of theirs.
     pub contexts: Vec<ContextId>,
 }
 

@@ -118,6 +118,37 @@ impl Kind {
 }
 
 impl Context {
+    /// Begins a dispatch of an idle context with the listeners as they are now, and names the first.
+    /// `None`: there is none, and nothing has begun.
+    #[inline]
+    pub(crate) fn begin(
+        &mut self,
+        listeners: &[ListenerId],
+        running: Running,
+    ) -> Option<ListenerId> {
+        let (&first, others) = listeners.split_first()?;
+        if !others.is_empty() {
+            self.remaining.extend(others.iter().rev());
+        }
+        self.listener = first;
+        self.running = running;
+        Some(first)
+    }
+
+    /// Counts a message into an inbox of this context.
+    #[inline]
+    pub(crate) fn count_in(&mut self, bytes: usize) {
+        self.queued_messages += 1;
+        self.queued_bytes = self.queued_bytes.saturating_add(bytes);
+    }
+
+    /// Counts a message out of an inbox of this context.
+    #[inline]
+    pub(crate) fn count_out(&mut self, bytes: usize) {
+        self.queued_messages = self.queued_messages.saturating_sub(1);
+        self.queued_bytes = self.queued_bytes.saturating_sub(bytes);
+    }
+
     /// The event that its connections cause: `[S7]`.
     pub(crate) const fn connect_event(&self) -> RuntimeEvent {
         match self.kind {

@@ -80,7 +80,7 @@ impl<P: Payload> Router<P> {
             if core::mem::take(&mut record.announced)
                 && matches!(record.phase, RequestPhase::Answered(_))
             {
-                self.notices.push(Notice::Reply(id));
+                self.notices.push(Notice::Reply(id, self.contexts.id_of(slot)));
             }
             cursor = requests.after(&self.requests, request);
         }

@@ -13,8 +13,8 @@ use crate::errors::{
 use crate::record::{Context, Document, End, Extension, Kind, Phase};
 use crate::store::{Id as _, Store as _};
 use crate::{
-    ContextId, DocumentId, DocumentState, ExtensionId, Gate, LimitKind, Payload, Permission,
-    PortId, RequestId,
+    ContextId, DocumentId, DocumentState, ExtensionId, Gate, LimitKind, Limits, Payload,
+    Permission, PortId, RequestId,
 };
 
 macro_rules! widen {
@@ -157,10 +157,7 @@ impl<P: Payload> Router<P> {
     /// A message is within the limits of size.
     #[inline]
     pub(super) fn message_fits(&self, bytes: usize) -> Result<(), Limited> {
-        let limit = self.limits.message_bytes;
-        within(bytes, self.rules.message_bytes.map_or(limit, |rule| rule.min(limit)), || {
-            LimitKind::MessageBytes
-        })
+        within(bytes, self.message_bytes, || LimitKind::MessageBytes)
     }
 
     /// A context has room for one more message that cannot be delivered yet.
@@ -169,16 +166,6 @@ impl<P: Payload> Router<P> {
         within(messages, self.limits.held_messages, || LimitKind::HeldMessages)?;
         let bytes = context.held_bytes.saturating_add(bytes);
         within(bytes, self.limits.held_bytes, || LimitKind::HeldBytes)
-    }
-
-    /// The context in a slot has room for one more message in its inboxes.
-    #[inline]
-    pub(super) fn queue_fits(&self, context: u32, bytes: usize) -> Result<(), Limited> {
-        let context = self.contexts.at(context);
-        let messages = context.queued_messages.saturating_add(1);
-        within(messages, self.limits.queued_messages, || LimitKind::QueuedMessages)?;
-        let bytes = context.queued_bytes.saturating_add(bytes);
-        within(bytes, self.limits.queued_bytes, || LimitKind::QueuedBytes)
     }
 
     /// There is room for one more context.
@@ -205,4 +192,13 @@ pub(super) fn within(
     kind: impl FnOnce() -> LimitKind,
 ) -> Result<(), Limited> {
     if count <= limit { Ok(()) } else { Err(Limited::Limit(kind())) }
+}
+
+/// A context has room for one more message in its inboxes.
+#[inline]
+pub(super) fn queue_fits(limits: &Limits, context: &Context, bytes: usize) -> Result<(), Limited> {
+    let messages = context.queued_messages.saturating_add(1);
+    within(messages, limits.queued_messages, || LimitKind::QueuedMessages)?;
+    let bytes = context.queued_bytes.saturating_add(bytes);
+    within(bytes, limits.queued_bytes, || LimitKind::QueuedBytes)
 }

@@ -3,6 +3,7 @@
 //! Every event that waits in an end has one notice in the queue, pushed here and nowhere else.
 
 use super::Router;
+use super::check::{Limited, queue_fits};
 use super::listeners::Place;
 use crate::record::{Phase, Role};
 use crate::store::{Queue, Store as _};
@@ -12,25 +13,34 @@ impl<P: Payload> Router<P> {
     /// Puts a message into the inbox of a live end.
     #[inline]
     pub(super) fn push(&mut self, slot: u32, message: P) {
-        let port = self.ends.id_of(slot);
-        let end = self.ends.at_mut(slot);
+        let (port, end) = self.ends.named_mut(slot);
         debug_assert!(end.is_live(), "[S3] nothing is delivered after disconnect");
-        let owner = self.contexts.at_mut(end.owner);
-        owner.queued_messages += 1;
-        owner.queued_bytes = owner.queued_bytes.saturating_add(message.bytes());
+        self.contexts.at_mut(end.owner).count_in(message.bytes());
         self.messages.push_back(&mut end.inbox, message);
         self.notices.push_port(port);
     }
 
+    /// Puts a message into the inbox of a live end, if its context has room.
+    #[inline(always)]
+    pub(super) fn push_if_fits(&mut self, slot: u32, message: P) -> Result<(), Limited> {
+        let (port, end) = self.ends.named_mut(slot);
+        debug_assert!(end.is_live(), "[S3] nothing is delivered after disconnect");
+        let owner = self.contexts.at_mut(end.owner);
+        let bytes = message.bytes();
+        queue_fits(&self.limits, owner, bytes)?;
+
+        owner.count_in(bytes);
+        self.messages.push_back(&mut end.inbox, message);
+        self.notices.push_port(port);
+        Ok(())
+    }
+
     /// Takes the oldest message out of an inbox.
-    #[inline]
     pub(super) fn pop(&mut self, slot: u32) -> Option<P> {
         let end = self.ends.at_mut(slot);
         let message = self.messages.pop_front(&mut end.inbox)?;
         end.consume(1);
-        let owner = self.contexts.at_mut(end.owner);
-        owner.queued_messages = owner.queued_messages.saturating_sub(1);
-        owner.queued_bytes = owner.queued_bytes.saturating_sub(message.bytes());
+        self.contexts.at_mut(end.owner).count_out(message.bytes());
         Some(message)
     }
 

@@ -5,10 +5,10 @@
 //! between is an ordinary script call.
 
 use super::Router;
-use super::check::{NoContext, NoPort, NoRequest};
+use super::check::{NoContext, NoRequest};
 use super::listeners::Place;
 use crate::record::{Phase, Running};
-use crate::store::{Id as _, ListenerSet, Store as _};
+use crate::store::{Id as _, Store as _};
 use crate::{
     Completion, ContextId, DispatchError, Dispatched, DropRule, EventSource, ListenerId,
     ListenerThrow, NextError, NothingCalled, Occurrence, Payload, PortError, PortId, ReceiverPhase,
@@ -41,46 +41,61 @@ impl<P: Payload> Router<P> {
         id: ContextId,
         source: EventSource,
     ) -> Result<Dispatched<P>, DispatchError> {
-        let context = self.contexts.get(id).ok_or(NoContext::NoSuchContext(id))?;
+        let context = self.contexts.get_mut(id).ok_or(NoContext::NoSuchContext(id))?;
         if context.suspended {
             return Err(DispatchError::Suspended(id));
         }
         if !matches!(context.running, Running::Idle) {
             return Err(DispatchError::Busy(id));
         }
+        // Messages are most of what is dispatched; their way is short, and apart from the others.
+        if let EventSource::Port(port) = source
+            && let Some(end) = self.ends.get_mut(port)
+            && (end.owner, end.phase) == (id.slot(), Phase::Open)
+            && let Some(payload) = self.messages.pop_front(&mut end.inbox)
+        {
+            end.consume(1);
+            context.count_out(payload.bytes());
+            let running = Running::Message { port: port.slot() };
+            let listeners = self.listeners.of(&end.on_message);
+            let Some(listener) = context.begin(listeners, running) else {
+                self.dropped.add(DropRule::NoListener, 1);
+                return Ok(Dispatched::Nothing(NothingCalled::NoListener));
+            };
+            let occurrence = Occurrence::Message { port, payload };
+            return Ok(Dispatched::Called { listener, occurrence });
+        }
+        self.dispatch_other(id, source)
+    }
+
+    /// Whatever is no message.
+    #[inline(never)]
+    fn dispatch_other(
+        &mut self,
+        id: ContextId,
+        source: EventSource,
+    ) -> Result<Dispatched<P>, DispatchError> {
         match source {
-            EventSource::Port(port) => self.dispatch_port(id, port),
+            EventSource::Port(port) => {
+                let end = self.port(id, port)?;
+                match (end.phase, end.pending) {
+                    (Phase::Offered, _) => Ok(self.dispatch_connect(id, port)),
+                    (Phase::Open, Some(error)) => Ok(self.dispatch_disconnect(id, port, error)),
+                    _ => Err(DispatchError::NothingToDispatch(id)),
+                }
+            }
             EventSource::Reply(request) => self.dispatch_reply(id, request),
             EventSource::Request(request) => self.dispatch_request(id, request),
         }
     }
 
-    #[inline(always)]
-    fn dispatch_port(
-        &mut self,
-        id: ContextId,
-        port: PortId,
-    ) -> Result<Dispatched<P>, DispatchError> {
-        let end = self.port(id, port)?;
-        match (end.phase, end.pending) {
-            (Phase::Offered, _) => Ok(self.dispatch_connect(id, port)),
-            (Phase::Open, _) if !end.inbox.is_empty() => {
-                self.dispatch_message(id, port).ok_or(DispatchError::NothingToDispatch(id))
-            }
-            (Phase::Open, Some(error)) => Ok(self.dispatch_disconnect(id, port, error)),
-            (Phase::Open | Phase::Closed, _) => Err(DispatchError::NothingToDispatch(id)),
-            (Phase::Released, _) => Err(NoPort::NoSuchPort(port).into()),
-        }
-    }
-
-    #[inline(never)]
     fn dispatch_connect(&mut self, id: ContextId, port: PortId) -> Dispatched<P> {
         let channel = self.ends.at(port.slot()).channel;
         let record = self.channels.at(channel);
         let event = record.event;
         let place = Place::Runtime(id.slot(), event as usize);
         let running = Running::Connect { port: port.slot(), event };
-        let Some(listener) = self.begin(id, *self.set(place), running) else {
+        let Some(listener) = self.begin(id, place, running) else {
             self.remove_end(port.slot(), DropRule::Declined);
             self.settle(channel);
             self.free_if_over(channel);
@@ -97,21 +112,7 @@ impl<P: Payload> Router<P> {
         Dispatched::Called { listener, occurrence }
     }
 
-    #[inline(always)]
-    fn dispatch_message(&mut self, id: ContextId, port: PortId) -> Option<Dispatched<P>> {
-        let payload = self.pop(port.slot())?;
-        let set = self.ends.at(port.slot()).on_message;
-        let running = Running::Message { port: port.slot() };
-        let Some(listener) = self.begin(id, set, running) else {
-            self.dropped.add(DropRule::NoListener, 1);
-            return Some(Dispatched::Nothing(NothingCalled::NoListener));
-        };
-        let occurrence = Occurrence::Message { port, payload };
-        Some(Dispatched::Called { listener, occurrence })
-    }
-
     /// The port closes: `[S2]`. The channel is over for it, but others may still hold it.
-    #[inline(never)]
     fn dispatch_disconnect(
         &mut self,
         id: ContextId,
@@ -119,8 +120,7 @@ impl<P: Payload> Router<P> {
         error: Option<PortError>,
     ) -> Dispatched<P> {
         let running = Running::Disconnect { port: port.slot(), error };
-        let set = self.ends.at(port.slot()).on_disconnect;
-        let listener = self.begin(id, set, running);
+        let listener = self.begin(id, Place::Disconnect(port.slot()), running);
         self.close_end(port.slot(), DropRule::ClosedHere);
         match listener {
             Some(listener) => {
@@ -131,7 +131,6 @@ impl<P: Payload> Router<P> {
         }
     }
 
-    #[inline(never)]
     fn dispatch_request(
         &mut self,
         id: ContextId,
@@ -160,7 +159,7 @@ impl<P: Payload> Router<P> {
         // The last one to get it needs no copy.
         let payload = copy.or_else(|| self.take_message(slot));
         let running = Running::Request { request, event, threw: false, will_respond: false };
-        let listener = self.begin(id, *self.set(place), running);
+        let listener = self.begin(id, place, running);
         let (Some(listener), Some(payload)) = (listener, payload) else {
             unreachable!("an offered request has its message, and the set is not empty");
         };
@@ -168,7 +167,6 @@ impl<P: Payload> Router<P> {
         Ok(Dispatched::Called { listener, occurrence })
     }
 
-    #[inline(never)]
     fn dispatch_reply(
         &mut self,
         id: ContextId,
@@ -192,29 +190,10 @@ impl<P: Payload> Router<P> {
         }
     }
 
-    /// Begins a dispatch with the listeners of a set as they are now, and names the first. `None`:
-    /// the set is empty, and nothing has begun.
-    #[inline]
-    fn begin(&mut self, id: ContextId, set: ListenerSet, running: Running) -> Option<ListenerId> {
-        let first = match set {
-            ListenerSet::Empty => return None,
-            ListenerSet::One(only) => only,
-            ListenerSet::Many(_) => self.line_up(id, set)?,
-        };
-        let context = self.contexts.at_mut(id.slot());
-        context.listener = first;
-        context.running = running;
-        Some(first)
-    }
-
-    /// Takes the snapshot of a larger set: names the first and lines up the others.
-    #[inline(never)]
-    fn line_up(&mut self, id: ContextId, set: ListenerSet) -> Option<ListenerId> {
-        let (&first, others) = self.listeners.of(&set).split_first()?;
-        let context = self.contexts.at_mut(id.slot());
-        context.remaining.clear();
-        context.remaining.extend(others.iter().rev());
-        Some(first)
+    /// Begins a dispatch with the listeners of a set.
+    fn begin(&mut self, id: ContextId, place: Place, running: Running) -> Option<ListenerId> {
+        let set = *self.set(place);
+        self.contexts.at_mut(id.slot()).begin(self.listeners.of(&set), running)
     }
 
     /// Notes how the running listener ended, and names the listener to call next with the same
@@ -249,31 +228,31 @@ impl<P: Payload> Router<P> {
             return Err(NextError::Idle(id));
         }
 
+        if matches!(context.running, Running::Request { .. }) || !context.remaining.is_empty() {
+            return Ok(self.next_in_line(id, completion));
+        }
+        context.running = Running::Idle;
+        Ok(None)
+    }
+
+    /// Goes on with a dispatch that has a next listener or somebody to answer.
+    #[inline(never)]
+    fn next_in_line(&mut self, id: ContextId, completion: Completion) -> Option<ListenerId> {
+        let context = self.contexts.at_mut(id.slot());
         if let Running::Request { threw, will_respond, .. } = &mut context.running {
             *threw |= completion == Completion::Threw;
             *will_respond |= completion == Completion::WillRespond;
         }
-        if !context.remaining.is_empty()
-            && let Some(listener) = self.next_in_line(id)
-        {
-            return Ok(Some(listener));
-        }
-        let context = self.contexts.at_mut(id.slot());
-        let running = core::mem::replace(&mut context.running, Running::Idle);
-        if let Running::Request { request, threw, will_respond, .. } = running {
-            self.conclude(id, request, threw, will_respond);
-        }
-        Ok(None)
-    }
-
-    /// The next listener of the snapshot that is to be called.
-    #[inline(never)]
-    fn next_in_line(&mut self, id: ContextId) -> Option<ListenerId> {
         while let Some(listener) = self.contexts.at_mut(id.slot()).remaining.pop() {
             if self.is_still_called(id.slot(), listener) {
                 self.contexts.at_mut(id.slot()).listener = listener;
                 return Some(listener);
             }
+        }
+        let context = self.contexts.at_mut(id.slot());
+        let running = core::mem::replace(&mut context.running, Running::Idle);
+        if let Running::Request { request, threw, will_respond, .. } = running {
+            self.conclude(id, request, threw, will_respond);
         }
         None
     }
@@ -295,7 +274,6 @@ impl<P: Payload> Router<P> {
     }
 
     /// All listeners of a request have run in one receiver (`o1_sendMessage_reply`).
-    #[inline(never)]
     fn conclude(&mut self, id: ContextId, request: RequestId, threw: bool, will_respond: bool) {
         let slot = request.slot();
         let ask = self.requests.get(request).and_then(|_| self.find_ask(slot, id.slot()));

@@ -49,6 +49,8 @@ use crate::{DropCounts, Limits, Payload, Rules};
 pub struct Router<P> {
     rules: Rules,
     limits: Limits,
+    /// The largest message that rules and limits both allow.
+    message_bytes: usize,
     extensions: Slab<Extension>,
     documents: Slab<Document>,
     frames: Pool<Frame>,
@@ -70,9 +72,14 @@ impl<P: Payload> Router<P> {
     /// A router without any records.
     #[must_use]
     pub const fn new(rules: Rules, limits: Limits) -> Self {
+        let message_bytes = match rules.message_bytes {
+            Some(rule) if rule < limits.message_bytes => rule,
+            _ => limits.message_bytes,
+        };
         Self {
             rules,
             limits,
+            message_bytes,
             extensions: Slab::new(),
             documents: Slab::new(),
             frames: Pool::new(),

@@ -7,7 +7,7 @@
 use alloc::collections::VecDeque;
 
 use super::Router;
-use crate::store::{Id as _, Store as _};
+use crate::store::Id as _;
 use crate::{
     ContextId, EventSource, ExtensionId, Output, Payload, PortId, RequestId, RequestPhase,
 };
@@ -24,9 +24,25 @@ pub(super) struct Notices {
 #[derive(Clone, Copy, Debug)]
 pub(super) enum Notice {
     ContextEnded(ContextId),
-    Reply(RequestId),
+    Reply(RequestId, ContextId),
     Request(RequestId, ContextId),
     Woken(ExtensionId, ContextId),
+}
+
+impl Notice {
+    #[inline(always)]
+    const fn output(self) -> Output {
+        match self {
+            Self::ContextEnded(context) => Output::ContextEnded { context },
+            Self::Reply(request, context) => {
+                Output::Ready { context, source: EventSource::Reply(request) }
+            }
+            Self::Request(request, context) => {
+                Output::Ready { context, source: EventSource::Request(request) }
+            }
+            Self::Woken(extension, context) => Output::Woken { extension, context },
+        }
+    }
 }
 
 impl Notices {
@@ -65,57 +81,57 @@ impl<P: Payload> Router<P> {
     /// cached.
     ///
     /// Not polling costs memory: notices pile up.
-    #[inline]
+    #[inline(always)]
     pub fn poll(&mut self) -> Option<Output> {
         while let Some(notice) = self.notices.ports.pop_front() {
-            let output = match notice {
-                Some(port) => self.announce_port(port),
-                None => self.announce_other(),
-            };
-            if output.is_some() {
-                return output;
+            if let Some(port) = notice {
+                if let Some(context) = self.announce_port(port) {
+                    return Some(Output::Ready { context, source: EventSource::Port(port) });
+                }
+            } else if let Some(notice) = self.announce_other() {
+                return Some(notice.output());
             }
         }
         None
     }
 
-    #[inline]
-    fn announce_port(&mut self, port: PortId) -> Option<Output> {
+    /// The context to which a notice about a port says something now.
+    #[inline(always)]
+    fn announce_port(&mut self, port: PortId) -> Option<ContextId> {
         let end = self.ends.get_mut(port)?;
         if !end.announce() {
             return None;
         }
         let owner = end.owner;
-        self.ready(owner, EventSource::Port(port))
+        self.audible(owner)
     }
 
-    /// What the next of the other notices says now; `None`: it is stale, or nobody could act on it.
+    /// The next of the other notices; `None`: it is stale, or nobody could act on it.
     #[inline(never)]
-    fn announce_other(&mut self) -> Option<Output> {
-        match self.notices.others.pop_front()? {
-            Notice::ContextEnded(context) => Some(Output::ContextEnded { context }),
-            Notice::Reply(request) => {
+    fn announce_other(&mut self) -> Option<Notice> {
+        let notice = self.notices.others.pop_front()?;
+        let holds = match notice {
+            Notice::ContextEnded(_) | Notice::Woken(..) => true,
+            Notice::Reply(request, origin) => {
                 let record = self.requests.get_mut(request)?;
-                let RequestPhase::Answered(_) = record.phase else { return None };
-                let origin = record.origin?;
                 record.announced = true;
-                self.ready(origin, EventSource::Reply(request))
+                let answered = matches!(record.phase, RequestPhase::Answered(_));
+                answered && record.origin.is_some() && self.audible(origin.slot()).is_some()
             }
             Notice::Request(request, receiver) => {
-                self.contexts.get(receiver)?;
-                let slot = self.requests.get(request).map(|_| request.slot())?;
-                self.is_offered(slot, receiver.slot()).then_some(Output::Ready {
-                    context: receiver,
-                    source: EventSource::Request(request),
-                })
+                let exists = self.requests.get(request).is_some();
+                exists
+                    && self.contexts.get(receiver).is_some()
+                    && self.is_offered(request.slot(), receiver.slot())
             }
-            Notice::Woken(extension, context) => Some(Output::Woken { extension, context }),
-        }
+        };
+        holds.then_some(notice)
     }
 
-    #[inline]
-    fn ready(&self, context: u32, source: EventSource) -> Option<Output> {
-        let suspended = self.contexts.at(context).suspended;
-        (!suspended).then(|| Output::Ready { context: self.contexts.id_of(context), source })
+    /// The context in a slot, unless it is suspended and can hear nothing.
+    #[inline(always)]
+    fn audible(&self, context: u32) -> Option<ContextId> {
+        let (id, context) = self.contexts.named(context);
+        (!context.suspended).then_some(id)
     }
 }

@@ -3,7 +3,7 @@
 use alloc::sync::Arc;
 
 use super::Router;
-use super::check::{Limited, within};
+use super::check::{Limited, queue_fits, within};
 use crate::record::{Channel, End, Phase, Role, Subject};
 use crate::store::{Id as _, NONE, Store as _};
 use crate::{
@@ -94,19 +94,17 @@ impl<P: Payload> Router<P> {
         }
         let bytes = message.bytes();
         self.message_fits(bytes)?;
-        let route = self.route(end);
-        match route {
-            Route::Dropped(_) => {}
-            Route::Held(_) => self.hold_fits(context, bytes)?,
-            Route::One(receiver) => self.queue_fits(self.ends.at(receiver).owner, bytes)?,
-            Route::Receivers(channel) => self.queues_fit(channel, bytes)?,
-        }
-
-        match route {
+        match self.route(end) {
             Route::Dropped(rule) => self.dropped.add(rule, 1),
-            Route::Held(channel) => self.hold_message(channel, id.slot(), message),
-            Route::One(receiver) => self.push(receiver, message),
-            Route::Receivers(channel) => self.fan_out(channel, message),
+            Route::Held(channel) => {
+                self.hold_fits(context, bytes)?;
+                self.hold_message(channel, id.slot(), message);
+            }
+            Route::One(receiver) => self.push_if_fits(receiver, message)?,
+            Route::Receivers(channel) => {
+                self.queues_fit(channel, bytes)?;
+                self.fan_out(channel, message);
+            }
         }
         Ok(())
     }
@@ -152,7 +150,7 @@ impl<P: Payload> Router<P> {
         while let Some(slot) = cursor {
             let end = self.ends.at(slot);
             if end.is_live() {
-                self.queue_fits(end.owner, bytes)?;
+                queue_fits(&self.limits, self.contexts.at(end.owner), bytes)?;
             }
             cursor = receivers.after(&self.ends, slot);
         }

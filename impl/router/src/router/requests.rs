@@ -262,8 +262,10 @@ impl<P: Payload> Router<P> {
         let id = self.requests.id_of(slot);
         let request = self.requests.at_mut(slot);
         let before = core::mem::replace(&mut request.phase, RequestPhase::Answered(outcome));
-        if !matches!(before, RequestPhase::Answered(_)) && request.origin.is_some() {
-            self.notices.push(Notice::Reply(id));
+        if !matches!(before, RequestPhase::Answered(_))
+            && let Some(origin) = request.origin
+        {
+            self.notices.push(Notice::Reply(id, self.contexts.id_of(origin)));
         }
         self.forget_message(slot);
     }

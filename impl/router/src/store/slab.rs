@@ -112,6 +112,26 @@ impl<T: Record> Slab<T> {
         T::Id::new(slot, self.entries[slot as usize].generation)
     }
 
+    /// The record in a slot that is known to be taken, with its id.
+    #[inline]
+    pub(crate) fn named(&self, slot: u32) -> (T::Id, &T) {
+        let entry = &self.entries[slot as usize];
+        match &entry.cell {
+            Cell::Occupied(record) => (T::Id::new(slot, entry.generation), record),
+            Cell::Vacant { .. } => unreachable!("slot {slot} is vacant"),
+        }
+    }
+
+    /// The record in a slot that is known to be taken, with its id.
+    #[inline]
+    pub(crate) fn named_mut(&mut self, slot: u32) -> (T::Id, &mut T) {
+        let entry = &mut self.entries[slot as usize];
+        match &mut entry.cell {
+            Cell::Occupied(record) => (T::Id::new(slot, entry.generation), record),
+            Cell::Vacant { .. } => unreachable!("slot {slot} is vacant"),
+        }
+    }
+
     /// Takes out the record in a slot. Ids of it are stale from now on.
     pub(crate) fn remove(&mut self, slot: u32) -> T {
         let entry = &mut self.entries[slot as usize];
