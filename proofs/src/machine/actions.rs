@@ -53,10 +53,10 @@ impl Supply<'_> {
         }
         for (port, end) in self.state.ends() {
             let offered = end.phase == worldport_model::Phase::Offered;
-            if let Some(context) = self.state.owner(port) {
-                if offered || !end.inbox.is_empty() {
-                    self.into.push(Action::Dispatch { context, source: EventSource::Port(port) });
-                }
+            if let Some(context) = self.state.owner(port)
+                && (offered || !end.inbox.is_empty())
+            {
+                self.into.push(Action::Dispatch { context, source: EventSource::Port(port) });
             }
         }
         for (&request, record) in &self.state.requests {

@@ -98,12 +98,11 @@ impl Fault for DeliversAfterDisconnect {
     fn before(&mut self, call: &Call<u32>, snapshot: &Snapshot<u32>) {
         let Call::Disconnect { context, port } = call else { return };
         let end = ends(snapshot).find(|end| end.id == *port && end.phase == EndPhase::Open);
-        if let Some(end) = end.filter(|end| end.context == *context) {
-            if let (Some(&message), Some(&listener)) =
+        if let Some(end) = end.filter(|end| end.context == *context)
+            && let (Some(&message), Some(&listener)) =
                 (end.messages.first(), end.on_message.first())
-            {
-                self.kept.insert(*port, (*context, listener, message));
-            }
+        {
+            self.kept.insert(*port, (*context, listener, message));
         }
     }
 

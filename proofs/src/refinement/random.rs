@@ -2,7 +2,8 @@
 //!
 //! The reference walks a machine with nearly everything ([`WILD`]). Each transition is drawn in two
 //! steps, first what kind of action, then which one, so that rare kinds are not drowned by the many
-//! listeners that could be added. One in seven is an action with arbitrary ids, one in eight names a
+//! listeners that could be added. Dispatches from ports that have nothing to give are drawn on purpose:
+//! that is where a delivery after disconnect would show. One in seven is an action with arbitrary ids, one in eight names a
 //! record that is gone, by the router id that it had.
 
 use std::collections::BTreeMap;
@@ -66,6 +67,10 @@ impl ReferenceStateMachine for Reference {
                 (weight, prop::sample::select(actions).prop_map(Transition::Act).boxed())
             })
             .collect();
+        let idle = idle_dispatches(&at.state);
+        if !idle.is_empty() {
+            choices.push((12, prop::sample::select(idle).prop_map(Transition::Act).boxed()));
+        }
         let total: u32 = choices.iter().map(|(weight, _)| weight).sum();
         choices.push((total / 6 + 1, arbitrary_action().prop_map(Transition::Act).boxed()));
         choices.push((total / 7 + 1, arbitrary_stale().prop_map(Transition::Stale).boxed()));
@@ -78,6 +83,16 @@ impl ReferenceStateMachine for Reference {
             Transition::Stale(_) => at,
         }
     }
+}
+
+/// Dispatches from ports that have nothing to give: closed ones above all, where a mistake would deliver.
+fn idle_dispatches(state: &State) -> Vec<Action> {
+    let idle = state.ends().filter(|(_, end)| end.inbox.is_empty());
+    idle.filter_map(|(port, _)| {
+        let context = state.owner(port)?;
+        Some(Action::Dispatch { context, source: model::EventSource::Port(port) })
+    })
+    .collect()
 }
 
 /// How often a kind of action is drawn. Calls and deliveries come often; what ends many records at once
@@ -161,7 +176,7 @@ fn arbitrary_action() -> impl Strategy<Value = Action> {
         world.clone().prop_map(model::Realm::UserScript),
     ];
     prop_oneof![
-        (context(), port(), message.clone()).prop_map(|(context, port, message)| Action::Post {
+        (context(), port(), message).prop_map(|(context, port, message)| Action::Post {
             context,
             port,
             message
@@ -178,7 +193,7 @@ fn arbitrary_action() -> impl Strategy<Value = Action> {
         (context(), completion)
             .prop_map(|(context, completion)| Action::Next { context, completion }),
         context().prop_map(|context| Action::Connect { context }),
-        (context(), message.clone())
+        (context(), message)
             .prop_map(|(context, message)| Action::SendMessage { context, message }),
         (context(), request(), message).prop_map(|(context, request, message)| Action::Respond {
             context,
@@ -277,10 +292,10 @@ impl<S: Subject<u32>> Pair<S> {
         self.steps.push(*action);
         let call = concrete(self.lockstep.ids(), &strangers, action);
         let outcome = self.subject.apply(call.clone());
-        if let (worldport::Call::Dispatch { context, source }, Ok(_)) = (&call, &outcome) {
-            if let Some(count) = self.announced.get_mut(&(*context, *source)) {
-                *count = count.saturating_sub(1);
-            }
+        if let (worldport::Call::Dispatch { context, source }, Ok(_)) = (&call, &outcome)
+            && let Some(count) = self.announced.get_mut(&(*context, *source))
+        {
+            *count = count.saturating_sub(1);
         }
         let before: Vec<ContextId> = self.live_contexts();
         let now = (self.subject.snapshot(), self.subject.dropped());
