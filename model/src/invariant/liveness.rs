@@ -1,7 +1,8 @@
 //! The rules of L1 to L3, as safety.
 //!
 //! The steps of the scheduler are `Dispatch`, `Next` and `BackgroundStarted`: what a fair browser always
-//! does in the end. Each of them makes [`rank`] smaller, so the scheduler left alone comes to rest; and
+//! does in the end. Each of them is possible where there is something to do and makes [`rank`] smaller, so
+//! the scheduler left alone comes to rest; and
 //! where it is at rest ([`is_quiescent`]) every promise is kept. Together: under fairness every promise is
 //! kept in the end. Neither half is true by construction, and both are judged at every step.
 //!
@@ -9,7 +10,8 @@
 
 use super::Step;
 use crate::{
-    Action, Background, ContextId, Extension, Opener, Phase, PortId, RequestPhase, Responder, State,
+    Action, Background, ContextId, EventSource, Extension, Held, Opener, Phase, PortId,
+    RequestPhase, Responder, State,
 };
 
 /// L1.
@@ -59,13 +61,64 @@ pub(super) fn survivors_are_told(step: &Step<'_>) -> bool {
         })
 }
 
-/// Every step of the scheduler makes the rank smaller.
+/// Every step of the scheduler is possible where there is something to do, and makes the rank smaller.
 fn progresses(step: &Step<'_>) -> bool {
-    let scheduled = matches!(
-        step.action,
+    match step.outcome {
+        Err(_) => !is_due(step),
+        Ok(_) => !is_scheduled(step.action) || rank(step.after) < rank(step.before),
+    }
+}
+
+fn is_scheduled(action: &Action) -> bool {
+    matches!(
+        action,
         Action::Dispatch { .. } | Action::Next { .. } | Action::BackgroundStarted { .. }
-    );
-    !scheduled || step.outcome.is_err() || rank(step.after) < rank(step.before)
+    )
+}
+
+/// Whether the action is the scheduler doing what there is to do.
+fn is_due(step: &Step<'_>) -> bool {
+    let state = step.before;
+    let free = |context: ContextId| {
+        hears(state, context)
+            && state.contexts.get(&context).is_some_and(|it| it.dispatch.is_none())
+    };
+    match *step.action {
+        Action::BackgroundStarted { context } => state.extensions.values().any(|it| match it {
+            Extension::Loaded(loaded) => loaded.background == Background::Starting(context),
+            Extension::Unloaded => false,
+        }),
+        Action::Dispatch { context, source: EventSource::Port(port) } => {
+            let waits = state.end(port).is_some_and(|end| match end.phase {
+                Phase::Offered => true,
+                Phase::Open => !end.inbox.is_empty() && !is_held(step, port),
+                Phase::Closed => false,
+            });
+            free(context) && waits && state.owner(port) == Some(context)
+        }
+        Action::Dispatch { context, source: EventSource::Reply(request) } => {
+            let answered = state.requests.get(&request).is_some_and(|it| {
+                it.origin == Some(context) && matches!(it.phase, RequestPhase::Answered(_))
+            });
+            free(context) && answered
+        }
+        Action::Dispatch { context, source: EventSource::Request(request) } => {
+            let responder = state.requests.get(&request).and_then(|it| it.receivers.get(&context));
+            free(context) && responder == Some(&Responder::Offered)
+        }
+        Action::Next { context, .. } => {
+            let dispatching = state.contexts.get(&context).is_some_and(|it| it.dispatch.is_some());
+            hears(state, context) && dispatching
+        }
+        _ => false,
+    }
+}
+
+/// Whether what is at a port waits, by rule, until every receiver has answered.
+fn is_held(step: &Step<'_>, port: PortId) -> bool {
+    let channel = step.before.channels.get(&port.channel());
+    let offered = |it: &crate::Channel| it.receivers.values().any(|it| it.phase == Phase::Offered);
+    step.rules.held == Held::ConnectsFirst && channel.is_some_and(offered)
 }
 
 fn at_rest(step: &Step<'_>, promise: impl Fn(&State) -> bool) -> bool {

@@ -44,12 +44,8 @@ pub(super) fn closed_at_most_once(step: &Step<'_>) -> bool {
             .all(|effect| !matches!(effect, Effect::Called { .. } | Effect::Disconnected { .. })),
         _ => true,
     };
-    let once = step.effects().iter().all(|effect| match effect {
-        Effect::Disconnected { port, .. } => {
-            end(step.past, *port).is_some_and(|end| !end.is_closed())
-        }
-        _ => true,
-    });
+    let ends = step.present.channels.values().flat_map(|channel| channel.ends.values());
+    let once = ends.into_iter().all(|end| end.told + u8::from(end.closed_here) <= 1);
     silent_here && once
 }
 
