@@ -135,6 +135,9 @@ impl<'a> Story<'a> {
             let shown = self.extension.shown(&file).display().to_string();
             let place = problem.place().unwrap_or_default().replacen(&file, &shown, 1);
             code = complain(&format!("{place}: {}", problem.message));
+        } else if let Some((file, named_by)) = narrator.missing() {
+            let shown = self.extension.shown(file);
+            code = complain(&format!("{}: no such file (named by {named_by})", shown.display()));
         } else if narrator.uncaught() > 0 || !verdict.holds {
             code = FAILS;
         }

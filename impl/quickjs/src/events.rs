@@ -161,6 +161,15 @@ pub enum HostEvent {
         /// The message as text.
         text: String,
     },
+    /// A script named a file that the extension does not have; its promise is rejected.
+    FileMissing {
+        /// Who named it.
+        context: ContextLabel,
+        /// The file, as it was named.
+        file: String,
+        /// The function that it was given to.
+        named_by: String,
+    },
     /// Something worth knowing that is no error.
     Note {
         /// Where, if in a context.

@@ -9,6 +9,7 @@ use serde_json::{Map, Value, json};
 use worldport::{Call, ContextId, WorldChange, WorldId};
 
 use crate::core::{Core, Installed};
+use crate::events::HostEvent;
 use crate::natives::Answer;
 use crate::patterns::{MatchPattern, glob};
 use crate::refusals::{refusal_answer, world_id_text};
@@ -299,7 +300,10 @@ fn parse_all(
             if let Source::File(file) = source
                 && extension.read(file, api).is_err()
             {
-                return Err(error(format!("Could not load file: '{file}'.")));
+                let (context, file) = (core.label(context), file.clone());
+                let text = format!("Could not load file: '{file}'.");
+                core.event(&HostEvent::FileMissing { context, file, named_by: api.to_owned() });
+                return Err(error(text));
             }
         }
         parsed.push(script);

@@ -15,6 +15,7 @@ pub(super) struct Narrator {
     json: bool,
     diagram: Diagram,
     errors: Vec<ScriptError>,
+    missing: Option<(String, String)>,
     console: usize,
     delivered: usize,
 }
@@ -43,6 +44,11 @@ impl Narrator {
     /// How many errors nobody caught.
     pub(super) fn uncaught(&self) -> usize {
         self.errors.len()
+    }
+
+    /// The first file that a script named and that does not exist, and what it was named to.
+    pub(super) fn missing(&self) -> Option<&(String, String)> {
+        self.missing.as_ref()
     }
 
     pub(super) fn first_error(&self, kind: ErrorKind) -> Option<&ScriptError> {
@@ -92,6 +98,10 @@ impl Narrator {
             HostEvent::DocumentOpened { document } => {
                 line(&told("", '>', &format!("open {document}")));
             }
+            HostEvent::FileMissing { context, file, named_by } => {
+                let text = format!("{named_by} names {file}, which does not exist");
+                line(&told(&context.to_string(), '!', &text));
+            }
             HostEvent::Note { context, text } => {
                 let name = context.as_ref().map(ToString::to_string).unwrap_or_default();
                 line(&told(&name, '·', &format!("note: {text}")));
@@ -119,6 +129,9 @@ impl Observer for Narrator {
             HostEvent::Console { .. } => self.console += 1,
             HostEvent::MessageDelivered { .. } | HostEvent::RequestDelivered { .. } => {
                 self.delivered += 1;
+            }
+            HostEvent::FileMissing { file, named_by, .. } => {
+                self.missing.get_or_insert_with(|| (file.clone(), named_by.clone()));
             }
             HostEvent::Uncaught { error, .. } => self.errors.push(error.clone()),
             _ => {}
