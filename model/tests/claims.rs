@@ -1,0 +1,539 @@
+//! What the model does in the situations that were recorded in browsers, as claims.
+//!
+//! Each test builds its situation by actions, takes one action, and looks at effects and state. A claim
+//! that differs between profiles is a table with a row for each.
+
+use worldport_model::{
+    Action, Background, Completion, ContextId, Departure, DisconnectError, DocumentId, DropRule,
+    Effect, EventSource, ExtensionId, Gate, ListenerId, ListenerTarget, Message, Occurrence,
+    Outcome, PortId, Profile, Realm, Refusal, RequestId, RuntimeEvent, State, WorldId, next,
+};
+
+const EXTENSION: ExtensionId = ExtensionId(0);
+const BACKGROUND: ContextId = ContextId(0);
+const DOCUMENT: DocumentId = DocumentId(0);
+const USER_SCRIPT: ContextId = ContextId(1);
+const OPENER: PortId = PortId::Opener(worldport_model::ChannelId(0));
+const DEFAULT: Realm = Realm::UserScript(WorldId::Default);
+const CONNECT: ListenerTarget = ListenerTarget::Runtime(RuntimeEvent::OnUserScriptConnect);
+const ASKED: ListenerTarget = ListenerTarget::Runtime(RuntimeEvent::OnUserScriptMessage);
+
+fn receiver(context: ContextId) -> PortId {
+    PortId::Receiver(worldport_model::ChannelId(0), context)
+}
+
+/// A model in some profile, driven by actions.
+struct Machine {
+    profile: Profile,
+    state: State,
+}
+
+impl Machine {
+    fn new(profile: Profile) -> Self {
+        Self { profile, state: State::default() }
+    }
+
+    fn act(&mut self, action: Action) -> Result<Vec<Effect>, Refusal> {
+        let (state, effects) = next(self.profile.rules(), &self.state, &action)?;
+        self.state = state;
+        Ok(effects)
+    }
+
+    fn must(&mut self, action: Action) -> Vec<Effect> {
+        self.act(action).unwrap_or_else(|refusal| panic!("{action:?} is refused: {refusal}"))
+    }
+
+    /// A running background that listens, and a user script with messaging in a document.
+    fn ready(profile: Profile) -> Self {
+        let mut machine = Self::new(profile);
+        machine.must(Action::LoadExtension { background: Background::Stopped });
+        machine.must(Action::StartBackground { extension: EXTENSION });
+        machine.must(Action::BackgroundStarted { context: BACKGROUND });
+        machine.configure(WorldId::Default, Some(true));
+        machine.must(Action::CreateDocument { parent: None });
+        machine.inject(DEFAULT);
+        machine.listen(BACKGROUND, CONNECT, 0);
+        machine
+    }
+
+    /// The same with a channel that the background has accepted.
+    fn connected(profile: Profile) -> Self {
+        let mut machine = Self::ready(profile);
+        machine.must(Action::Connect { context: USER_SCRIPT });
+        machine.deliver(BACKGROUND, receiver(BACKGROUND));
+        machine
+    }
+
+    /// The same with an extension page that has accepted too.
+    fn with_two_receivers(profile: Profile) -> (Self, ContextId) {
+        let mut machine = Self::ready(profile);
+        let page = ContextId(2);
+        machine.must(Action::OpenPage { extension: EXTENSION });
+        machine.listen(page, CONNECT, 0);
+        machine.must(Action::Connect { context: USER_SCRIPT });
+        machine.deliver(BACKGROUND, receiver(BACKGROUND));
+        machine.deliver(page, receiver(page));
+        (machine, page)
+    }
+
+    fn configure(&mut self, world: WorldId, messaging: Option<bool>) {
+        self.must(Action::ConfigureWorld { context: BACKGROUND, world, messaging });
+    }
+
+    fn inject(&mut self, realm: Realm) -> ContextId {
+        let inject = Action::Inject { extension: EXTENSION, document: DOCUMENT, realm };
+        match self.must(inject).as_slice() {
+            [Effect::ContextEntered { context }] => *context,
+            other => panic!("injection has these effects: {other:?}"),
+        }
+    }
+
+    fn listen(&mut self, context: ContextId, target: ListenerTarget, listener: u32) {
+        let listener = ListenerId(listener);
+        self.must(Action::AddListener { context, target, listener });
+    }
+
+    fn post(
+        &mut self,
+        context: ContextId,
+        port: PortId,
+        message: u32,
+    ) -> Result<Vec<Effect>, Refusal> {
+        self.act(Action::Post { context, port, message: Message(message) })
+    }
+
+    fn dispatch(&mut self, context: ContextId, port: PortId) -> Result<Vec<Effect>, Refusal> {
+        self.act(Action::Dispatch { context, source: EventSource::Port(port) })
+    }
+
+    /// Dispatches what is next at a port and lets every listener return.
+    fn deliver(&mut self, context: ContextId, port: PortId) -> Vec<Effect> {
+        let mut effects = self.dispatch(context, port).expect("something to dispatch");
+        while self.state.contexts[&context].dispatch.is_some() {
+            effects.extend(self.must(Action::Next { context, completion: Completion::Returned }));
+        }
+        effects
+    }
+
+    fn gate_of(&mut self, realm: Realm) -> Gate {
+        let context = self.inject(realm);
+        self.state.gate(context).expect("a world")
+    }
+}
+
+fn told(effects: &[Effect]) -> Option<Option<DisconnectError>> {
+    effects.iter().find_map(|effect| match effect {
+        Effect::Disconnected { error, .. } => Some(*error),
+        _ => None,
+    })
+}
+
+fn called(effects: &[Effect]) -> Vec<ListenerId> {
+    let listeners = effects.iter().filter_map(|effect| match effect {
+        Effect::Called { listener, .. } => Some(*listener),
+        _ => None,
+    });
+    listeners.collect()
+}
+
+#[test]
+fn a_world_that_was_never_configured_cannot_connect() {
+    // b1_never_configured, b2_messaging_false
+    for profile in Profile::ALL {
+        let mut machine = Machine::ready(profile);
+        machine
+            .must(Action::ResetWorldConfiguration { context: BACKGROUND, world: WorldId::Default });
+        machine.must(Action::Navigate { document: DOCUMENT, departure: Departure::Destroyed });
+        let world = machine.inject(DEFAULT);
+        let refused = machine.act(Action::Connect { context: world });
+        assert_eq!(refused, Err(Refusal::MessagingAbsent), "{profile:?}");
+    }
+}
+
+#[test]
+fn a_member_left_out_takes_its_default_or_keeps_its_value() {
+    // b3_configure_without_messaging
+    let rows = [
+        (Profile::Standard, Gate::Absent),
+        (Profile::Chromium, Gate::Granted),
+        (Profile::Firefox, Gate::Absent),
+    ];
+    for (profile, gate) in rows {
+        let mut machine = Machine::ready(profile);
+        machine.configure(WorldId::Default, None);
+        machine.must(Action::Navigate { document: DOCUMENT, departure: Departure::Destroyed });
+        assert_eq!(machine.gate_of(DEFAULT), gate, "{profile:?}");
+    }
+}
+
+#[test]
+fn a_named_world_without_configuration_inherits_or_does_not() {
+    // k2_default_true
+    let rows = [
+        (Profile::Standard, Gate::Granted),
+        (Profile::Chromium, Gate::Absent),
+        (Profile::Firefox, Gate::Granted),
+    ];
+    for (profile, gate) in rows {
+        let mut machine = Machine::ready(profile);
+        assert_eq!(machine.gate_of(Realm::UserScript(WorldId::Named(0))), gate, "{profile:?}");
+        machine.configure(WorldId::Named(1), None);
+        let own = machine.gate_of(Realm::UserScript(WorldId::Named(1)));
+        assert_eq!(
+            own,
+            Gate::Absent,
+            "{profile:?}: its own configuration says nothing of messaging"
+        );
+    }
+}
+
+#[test]
+fn messaging_taken_away_closes_ports_at_once_or_not() {
+    // c1_true_then_false
+    let rows = [(Profile::Standard, true), (Profile::Chromium, false), (Profile::Firefox, false)];
+    for (profile, at_once) in rows {
+        let mut machine = Machine::connected(profile);
+        machine.post(USER_SCRIPT, OPENER, 1).expect("an open port");
+        machine.configure(WorldId::Default, Some(false));
+        let posted = machine.post(USER_SCRIPT, OPENER, 2);
+        let connected = machine.act(Action::Connect { context: USER_SCRIPT });
+        if at_once {
+            assert_eq!(posted, Err(Refusal::MessagingWithdrawn));
+            assert_eq!(connected, Err(Refusal::MessagingWithdrawn));
+            let effects = machine.deliver(BACKGROUND, receiver(BACKGROUND));
+            assert_eq!(
+                told(&effects),
+                Some(None),
+                "the message in flight is gone, the news is not"
+            );
+            let effects = machine.deliver(USER_SCRIPT, OPENER);
+            assert_eq!(told(&effects), Some(None), "the world is told too");
+        } else {
+            assert_eq!((posted, connected.is_ok()), (Ok(vec![]), true), "{profile:?}");
+        }
+    }
+}
+
+#[test]
+fn nobody_listening_closes_the_port_with_an_error() {
+    // d1_no_listener
+    for profile in Profile::ALL {
+        let mut machine = Machine::ready(profile);
+        let (context, target, listener) = (BACKGROUND, CONNECT, ListenerId(0));
+        machine.must(Action::RemoveListener { context, target, listener });
+        machine.must(Action::Connect { context: USER_SCRIPT });
+        assert_eq!(
+            machine.post(USER_SCRIPT, OPENER, 1),
+            Ok(vec![]),
+            "the opener does not know yet"
+        );
+        machine.deliver(BACKGROUND, receiver(BACKGROUND));
+        let effects = machine.deliver(USER_SCRIPT, OPENER);
+        assert_eq!(told(&effects), Some(Some(DisconnectError::NoReceiver)), "{profile:?}");
+        assert_eq!(machine.post(USER_SCRIPT, OPENER, 2), Err(Refusal::Disconnected));
+    }
+}
+
+#[test]
+fn listeners_of_one_context_share_one_port_in_order_of_addition() {
+    // e1_two_listeners, e2_added_twice
+    for profile in Profile::ALL {
+        let mut machine = Machine::ready(profile);
+        machine.listen(BACKGROUND, CONNECT, 7);
+        machine.listen(BACKGROUND, CONNECT, 0);
+        machine.must(Action::Connect { context: USER_SCRIPT });
+        let effects = machine.deliver(BACKGROUND, receiver(BACKGROUND));
+        assert_eq!(called(&effects), [ListenerId(0), ListenerId(7)], "{profile:?}");
+    }
+}
+
+#[test]
+fn a_listener_that_throws_does_not_stop_the_others() {
+    // e4_throwing_listener
+    for profile in Profile::ALL {
+        let mut machine = Machine::ready(profile);
+        machine.listen(BACKGROUND, CONNECT, 1);
+        machine.must(Action::Connect { context: USER_SCRIPT });
+        machine.dispatch(BACKGROUND, receiver(BACKGROUND)).expect("an offer");
+        let threw = Action::Next { context: BACKGROUND, completion: Completion::Threw };
+        assert_eq!(called(&machine.must(threw)), [ListenerId(1)], "{profile:?}");
+    }
+}
+
+#[test]
+fn a_listener_removed_during_dispatch_is_skipped_or_still_called() {
+    // e5_change_during_dispatch
+    let rows = [(Profile::Standard, 0), (Profile::Chromium, 1), (Profile::Firefox, 0)];
+    for (profile, calls) in rows {
+        let mut machine = Machine::ready(profile);
+        machine.listen(BACKGROUND, CONNECT, 1);
+        machine.must(Action::Connect { context: USER_SCRIPT });
+        machine.dispatch(BACKGROUND, receiver(BACKGROUND)).expect("an offer");
+        let (context, target, listener) = (BACKGROUND, CONNECT, ListenerId(1));
+        machine.must(Action::RemoveListener { context, target, listener });
+        machine.listen(BACKGROUND, CONNECT, 2);
+        let next = Action::Next { context, completion: Completion::Returned };
+        let effects = machine.must(next);
+        assert_eq!(called(&effects).len(), calls, "{profile:?}");
+        assert!(
+            !called(&effects).contains(&ListenerId(2)),
+            "one that is added is for the next event"
+        );
+    }
+}
+
+#[test]
+fn one_of_two_receivers_disconnects() {
+    // f2_disconnect_one_then_other: whether the opener is told, and whether the other receiver is
+    let rows = [
+        (Profile::Standard, false, false),
+        (Profile::Chromium, true, false),
+        (Profile::Firefox, true, true),
+    ];
+    for (profile, opener_told, other_told) in rows {
+        let (mut machine, page) = Machine::with_two_receivers(profile);
+        machine.must(Action::Disconnect { context: BACKGROUND, port: receiver(BACKGROUND) });
+        assert_eq!(
+            machine.dispatch(USER_SCRIPT, OPENER).is_ok(),
+            opener_told,
+            "{profile:?}: opener"
+        );
+        assert_eq!(
+            machine.dispatch(page, receiver(page)).is_ok(),
+            other_told,
+            "{profile:?}: other"
+        );
+        let own = machine.dispatch(BACKGROUND, receiver(BACKGROUND));
+        assert_eq!(
+            own,
+            Err(Refusal::NothingToDispatch),
+            "{profile:?}: its own disconnect() is silent"
+        );
+    }
+}
+
+#[test]
+fn one_of_two_receivers_dies() {
+    // f4_page_closed
+    let rows = [(Profile::Standard, false), (Profile::Chromium, false), (Profile::Firefox, true)];
+    for (profile, everybody_told) in rows {
+        let (mut machine, page) = Machine::with_two_receivers(profile);
+        machine.must(Action::ClosePage { context: page });
+        assert_eq!(machine.dispatch(USER_SCRIPT, OPENER).is_ok(), everybody_told, "{profile:?}");
+        let other = machine.dispatch(BACKGROUND, receiver(BACKGROUND));
+        assert_eq!(other.is_ok(), everybody_told, "{profile:?}");
+    }
+}
+
+#[test]
+fn a_message_without_listener_is_dropped_and_never_comes_back() {
+    // g1_opener_posts_early
+    for profile in Profile::ALL {
+        let mut machine = Machine::connected(profile);
+        machine.post(USER_SCRIPT, OPENER, 1).expect("an open port");
+        let port = receiver(BACKGROUND);
+        let dropped = Effect::Dropped { port, message: Message(1), rule: DropRule::NoListener };
+        assert_eq!(machine.deliver(BACKGROUND, port), [dropped], "{profile:?}");
+        machine.listen(BACKGROUND, ListenerTarget::OnMessage(port), 3);
+        assert_eq!(machine.dispatch(BACKGROUND, port), Err(Refusal::NothingToDispatch));
+    }
+}
+
+#[test]
+fn what_was_posted_before_disconnect_arrives_before_the_news() {
+    // h1_opener_post_then_disconnect
+    for profile in Profile::ALL {
+        let mut machine = Machine::connected(profile);
+        let port = receiver(BACKGROUND);
+        machine.listen(BACKGROUND, ListenerTarget::OnMessage(port), 3);
+        machine.post(USER_SCRIPT, OPENER, 1).expect("an open port");
+        machine.must(Action::Disconnect { context: USER_SCRIPT, port: OPENER });
+        let message = Occurrence::Message { port, message: Message(1) };
+        let call =
+            Effect::Called { context: BACKGROUND, listener: ListenerId(3), occurrence: message };
+        assert_eq!(machine.deliver(BACKGROUND, port), [call], "{profile:?}");
+        assert_eq!(told(&machine.deliver(BACKGROUND, port)), Some(None), "{profile:?}");
+    }
+}
+
+#[test]
+fn both_disconnecting_at_once_hear_nothing() {
+    // h7_both_disconnect_at_once
+    for profile in Profile::ALL {
+        let mut machine = Machine::connected(profile);
+        let port = receiver(BACKGROUND);
+        machine.must(Action::Disconnect { context: USER_SCRIPT, port: OPENER });
+        machine.must(Action::Disconnect { context: BACKGROUND, port });
+        assert_eq!(machine.dispatch(USER_SCRIPT, OPENER), Err(Refusal::NothingToDispatch));
+        assert_eq!(machine.dispatch(BACKGROUND, port), Err(Refusal::NothingToDispatch));
+        let again = machine.must(Action::Disconnect { context: BACKGROUND, port });
+        assert_eq!(again, [], "{profile:?}: a second disconnect() passes silently");
+    }
+}
+
+#[test]
+fn a_page_that_enters_the_cache() {
+    // i2_navigate_and_back: what the other side is told, and what becomes of the page's own port
+    let rows = [
+        (Profile::Standard, Some(None), Some(None)),
+        (Profile::Chromium, Some(Some(DisconnectError::PageCached)), None),
+        (Profile::Firefox, None, None),
+    ];
+    for (profile, other, page) in rows {
+        let mut machine = Machine::connected(profile);
+        machine.must(Action::Navigate { document: DOCUMENT, departure: Departure::Cached });
+        let connect = machine.act(Action::Connect { context: USER_SCRIPT });
+        assert_eq!(connect, Err(Refusal::Suspended), "no script runs in a cached page");
+        let effects = machine.dispatch(BACKGROUND, receiver(BACKGROUND)).unwrap_or_default();
+        assert_eq!(told(&effects), other, "{profile:?}: the other side");
+        machine.must(Action::Restore { document: DOCUMENT, departure: Departure::Destroyed });
+        let effects = machine.dispatch(USER_SCRIPT, OPENER).unwrap_or_default();
+        assert_eq!(told(&effects), page, "{profile:?}: the page");
+    }
+}
+
+#[test]
+fn an_unloaded_extension_leaves_its_worlds_told_or_destroyed() {
+    // i6_extension_reload
+    let rows = [(Profile::Standard, true), (Profile::Chromium, true), (Profile::Firefox, false)];
+    for (profile, told_first) in rows {
+        let mut machine = Machine::connected(profile);
+        machine.must(Action::UnloadExtension { extension: EXTENSION });
+        let connect = machine.act(Action::Connect { context: USER_SCRIPT });
+        if told_first {
+            assert_eq!(connect, Err(Refusal::ContextInvalidated), "{profile:?}");
+            assert_eq!(told(&machine.deliver(USER_SCRIPT, OPENER)), Some(None), "{profile:?}");
+        } else {
+            assert_eq!(connect, Err(Refusal::NoSuchContext), "{profile:?}");
+        }
+    }
+}
+
+#[test]
+fn a_revoked_permission_removes_listeners_and_closes_channels_or_not() {
+    // i13_permission_revoked: whether listeners stay, whether the open channel does
+    let rows = [
+        (Profile::Standard, false, false),
+        (Profile::Chromium, true, true),
+        (Profile::Firefox, false, true),
+    ];
+    for (profile, listeners_stay, channels_stay) in rows {
+        let mut machine = Machine::connected(profile);
+        machine.must(Action::RevokePermission { extension: EXTENSION });
+        let has = machine.state.has_listener(BACKGROUND, CONNECT, ListenerId(0));
+        assert_eq!(has, listeners_stay, "{profile:?}");
+        let told = machine.dispatch(USER_SCRIPT, OPENER).is_ok();
+        assert_eq!(!told, channels_stay, "{profile:?}");
+        machine.must(Action::GrantPermission { extension: EXTENSION });
+        let has = machine.state.has_listener(BACKGROUND, CONNECT, ListenerId(0));
+        assert_eq!(has, listeners_stay, "{profile:?}: granting brings no listener back");
+    }
+}
+
+#[test]
+fn a_stopped_background_is_woken_and_gets_everything() {
+    // r1_stopped_with_open_port, r2_stopped_then_connect
+    for profile in Profile::ALL {
+        let mut machine = Machine::connected(profile);
+        machine.must(Action::StopBackground { extension: EXTENSION });
+        assert_eq!(told(&machine.deliver(USER_SCRIPT, OPENER)), Some(None), "{profile:?}");
+        assert_eq!(
+            machine.post(USER_SCRIPT, OPENER, 1),
+            Err(Refusal::Disconnected),
+            "it wakes nobody"
+        );
+        machine.must(Action::Release { context: USER_SCRIPT, port: OPENER });
+        let effects = machine.must(Action::Connect { context: USER_SCRIPT });
+        let context = BACKGROUND;
+        assert!(effects.contains(&Effect::Woke { extension: EXTENSION, context }), "{profile:?}");
+        machine.post(USER_SCRIPT, OPENER, 1).expect("an open port");
+        machine.must(Action::Disconnect { context: USER_SCRIPT, port: OPENER });
+        machine.listen(context, CONNECT, 0);
+        machine.must(Action::BackgroundStarted { context });
+        assert_eq!(called(&machine.deliver(context, receiver(context))), [ListenerId(0)]);
+        machine.listen(context, ListenerTarget::OnMessage(receiver(context)), 1);
+        assert_eq!(called(&machine.deliver(context, receiver(context))), [ListenerId(1)]);
+        assert_eq!(told(&machine.deliver(context, receiver(context))), Some(None), "{profile:?}");
+    }
+}
+
+#[test]
+fn a_listener_added_after_the_start_is_too_late() {
+    // r6_listener_added_late
+    for profile in Profile::ALL {
+        let mut machine = Machine::ready(profile);
+        machine.must(Action::StopBackground { extension: EXTENSION });
+        machine.must(Action::Connect { context: USER_SCRIPT });
+        machine.must(Action::BackgroundStarted { context: BACKGROUND });
+        machine.deliver(BACKGROUND, receiver(BACKGROUND));
+        machine.listen(BACKGROUND, CONNECT, 0);
+        let effects = machine.deliver(USER_SCRIPT, OPENER);
+        assert_eq!(told(&effects), Some(Some(DisconnectError::NoReceiver)), "{profile:?}");
+    }
+}
+
+#[test]
+fn a_silent_listener_resolves_undefined_or_never_settles() {
+    // o1_sendMessage_reply
+    let rows = [
+        (Profile::Standard, Some(Outcome::Undefined)),
+        (Profile::Chromium, None),
+        (Profile::Firefox, Some(Outcome::Undefined)),
+    ];
+    for (profile, settled) in rows {
+        let mut machine = Machine::ready(profile);
+        let request = RequestId(0);
+        machine.listen(BACKGROUND, ASKED, 4);
+        machine.must(Action::SendMessage { context: USER_SCRIPT, message: Message(9) });
+        let source = EventSource::Request(request);
+        let effects = machine.must(Action::Dispatch { context: BACKGROUND, source });
+        assert_eq!(called(&effects), [ListenerId(4)]);
+        machine.must(Action::Next { context: BACKGROUND, completion: Completion::Returned });
+        let source = EventSource::Reply(request);
+        let effects =
+            machine.act(Action::Dispatch { context: USER_SCRIPT, source }).unwrap_or_default();
+        let outcome = effects.iter().find_map(|effect| match effect {
+            Effect::Settled { outcome, .. } => Some(*outcome),
+            _ => None,
+        });
+        assert_eq!(outcome, settled, "{profile:?}");
+    }
+}
+
+#[test]
+fn the_first_answer_counts() {
+    // o1_sendMessage_reply
+    for profile in Profile::ALL {
+        let mut machine = Machine::ready(profile);
+        let (request, page) = (RequestId(0), ContextId(2));
+        machine.must(Action::OpenPage { extension: EXTENSION });
+        machine.listen(BACKGROUND, ASKED, 0);
+        machine.listen(page, ASKED, 0);
+        machine.must(Action::SendMessage { context: USER_SCRIPT, message: Message(9) });
+        for context in [BACKGROUND, page] {
+            let source = EventSource::Request(request);
+            machine.must(Action::Dispatch { context, source });
+            machine.must(Action::Respond { context, request, message: Message(context.0) });
+        }
+        let source = EventSource::Reply(request);
+        let effects = machine.must(Action::Dispatch { context: USER_SCRIPT, source });
+        let outcome = Outcome::Reply(Message(BACKGROUND.0));
+        assert_eq!(
+            effects,
+            [Effect::Settled { context: USER_SCRIPT, request, outcome }],
+            "{profile:?}"
+        );
+    }
+}
+
+#[test]
+fn another_contexts_port_is_refused() {
+    for profile in Profile::ALL {
+        let mut machine = Machine::connected(profile);
+        assert_eq!(machine.post(BACKGROUND, OPENER, 1), Err(Refusal::ForeignPort));
+        let port = receiver(BACKGROUND);
+        let before = machine.state.clone();
+        let stolen = machine.act(Action::Disconnect { context: USER_SCRIPT, port });
+        assert_eq!((stolen, machine.state), (Err(Refusal::ForeignPort), before), "{profile:?}");
+    }
+}
