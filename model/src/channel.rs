@@ -10,11 +10,11 @@ use crate::{
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct Channel {
-    /// The event that offers it. Decided by who opens, never by what is asked for [S7].
+    /// The event that offers it. Decided by who opens, never by what is asked for `[S7]`.
     pub event: ChannelEvent,
-    /// Who opened it, from the records at that time [S8].
+    /// Who opened it, from the records at that time `[S8]`.
     pub sender: Sender,
-    /// Whether any context has ever accepted [S10].
+    /// Whether any context has ever accepted `[S10]`.
     pub accepted: bool,
     /// Set while the background that it is for is starting.
     pub waiting: Option<Waiting>,
@@ -85,7 +85,7 @@ pub struct End {
     pub phase: Phase,
     /// Whether it still hears of the other side.
     pub link: Link,
-    /// What is in flight to it, in order. A disconnect is always last [S3].
+    /// What is in flight to it, in order. A disconnect is always last `[S3]`.
     pub inbox: VecDeque<Item>,
     /// `port.onMessage`.
     pub on_message: ListenerSet,

@@ -155,7 +155,7 @@ impl Kind {
     }
 }
 
-/// An ordered set of listeners, each in it once [S6].
+/// An ordered set of listeners, each in it once `[S6]`.
 #[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct ListenerSet(Vec<ListenerId>);

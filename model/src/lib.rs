@@ -34,6 +34,7 @@ mod effect;
 mod id;
 pub mod invariant;
 mod next;
+mod profile;
 mod refusal;
 mod request;
 mod rules;
@@ -50,12 +51,13 @@ pub use id::{
     WorldId,
 };
 pub use next::next;
+pub use profile::Profile;
 pub use refusal::{Limit, Refusal};
 pub use request::{Outcome, Request, RequestPhase, Responder};
 pub use rules::{
     CacheEntry, ErrorPlace, Held, Inheritance, ListenerThrow, ListenersAfterClose, OmittedMember,
-    PayloadCodec, Profile, ReceiverDeath, ReceiverDisconnect, RemovedDuringDispatch, Revocation,
-    Rules, SilentAnswer, Unload, Withdrawal, WorldIdLength, WorldOverflow,
+    PayloadCodec, ReceiverDeath, ReceiverDisconnect, RemovedDuringDispatch, Revocation, Rules,
+    SilentAnswer, Unload, Withdrawal, WorldIdLength, WorldOverflow,
 };
 pub use state::{
     Background, Document, DocumentPhase, Extension, Loaded, Permission, State, WorldConfig,

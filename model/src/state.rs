@@ -15,7 +15,7 @@ pub struct State {
     pub extensions: BTreeMap<ExtensionId, Extension>,
     /// Documents, active and cached.
     pub documents: BTreeMap<DocumentId, Document>,
-    /// Live contexts. A context that is not here is dead: it is never called and owns nothing [S4].
+    /// Live contexts. A context that is not here is dead: it is never called and owns nothing `[S4]`.
     pub contexts: BTreeMap<ContextId, Context>,
     /// Channels of which a live context holds an end.
     pub channels: BTreeMap<ChannelId, Channel>,

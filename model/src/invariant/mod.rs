@@ -10,6 +10,7 @@
 
 mod history;
 mod liveness;
+mod observe;
 mod safety;
 mod witness;
 

@@ -168,7 +168,7 @@ impl Step<'_> {
         Ok(())
     }
 
-    /// Closes an end whose script knows: nothing more comes to it, not even the news [S2] [S3].
+    /// Closes an end whose script knows: nothing more comes to it, not even the news `[S2]` `[S3]`.
     pub(super) fn close_here(&mut self, port: PortId, rule: DropRule) {
         self.drop_inbox(port, rule);
         let clears = self.rules.listeners_after_close == crate::ListenersAfterClose::Cleared;

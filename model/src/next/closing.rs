@@ -16,7 +16,7 @@ impl Step<'_> {
         }
     }
 
-    /// The context is gone: so is every end that it held, and the other sides are told [S4].
+    /// The context is gone: so is every end that it held, and the other sides are told `[S4]`.
     pub(super) fn end_context(&mut self, context: ContextId) {
         let Some(record) = self.state.contexts.remove(&context) else { return };
         let channels: Vec<ChannelId> = self.state.channels.keys().copied().collect();

@@ -63,7 +63,7 @@ impl Step<'_> {
         loaded.configs.get(&world).or(inherited).is_some_and(|config| config.messaging)
     }
 
-    /// Takes messaging away from every living instance whose configuration no longer grants it [S1].
+    /// Takes messaging away from every living instance whose configuration no longer grants it `[S1]`.
     fn withdraw_messaging(&mut self, extension: ExtensionId) {
         let Some(loaded) = self.state.loaded(extension) else { return };
         let withdrawn: Vec<ContextId> = self

@@ -1,7 +1,7 @@
 //! The transition function: one function an action, in the file of what it is about.
 //!
 //! A step works on a copy of the state and gives it up when it is refused, so a refusal changes nothing
-//! [S9].
+//! `[S9]`.
 
 mod channel;
 mod closing;
@@ -143,7 +143,7 @@ impl Step<'_> {
         }
     }
 
-    /// What the records say of a context [S8].
+    /// What the records say of a context `[S8]`.
     fn sender(&self, context: ContextId) -> Result<Sender, Refusal> {
         let record = self.state.contexts.get(&context).ok_or(Refusal::NoSuchContext)?;
         let document = record.kind.document();

@@ -7,7 +7,7 @@ use crate::{
     SilentAnswer,
 };
 
-/// The event that a one-time message is dispatched by, decided by who sends it [S7].
+/// The event that a one-time message is dispatched by, decided by who sends it `[S7]`.
 pub(super) fn event_of(sender: &Sender) -> RuntimeEvent {
     if sender.world.is_some() { RuntimeEvent::OnUserScriptMessage } else { RuntimeEvent::OnMessage }
 }
