@@ -1,5 +1,6 @@
 //! The proofs of worldport.
 //!
+//! * [`agree`]: which two traces of one scenario show the same behaviour.
 //! * [`machine`]: the model within bounds, as a machine that stateright explores to the end.
 //! * [`check`]: what the exploration shows: a row for each invariant, and the shortest way to a violation.
 //! * [`diagram`]: a path as a sequence diagram in text.
@@ -8,6 +9,7 @@
 //!
 //! The model never sees the router and the router never sees the model; only this crate sees both.
 
+pub mod agree;
 pub mod check;
 pub mod diagram;
 pub mod docs;

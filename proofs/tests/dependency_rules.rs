@@ -76,6 +76,7 @@ const POLICIES: [Policy; 6] = [
                 "petgraph",
                 "proptest",
                 "proptest-state-machine",
+                "regex",
                 "serde",
                 "serde_json",
                 "stateright",
