@@ -1,9 +1,9 @@
 //! A route in the router, beside the same route in the roofline, in one run.
 //!
-//! An iteration is a batch of routes and the throughput is in routes. Both ways are measured one
-//! after the other for each pattern, so that the noise of the machine falls on both alike. Channels
-//! are opened only for benchmarks that are chosen. The ratios are printed by
-//! `cargo run -p worldport-benches --example report`.
+//! An iteration is one route, so what criterion prints is the time of a route. Both ways are measured
+//! one after the other for each pattern, so that the noise of the machine falls on both alike.
+//! Channels are opened only for benchmarks that are chosen. The ratios are printed by
+//! `cargo run --release -p worldport-benches --example report`.
 
 use std::cell::LazyCell;
 
@@ -16,12 +16,9 @@ use worldport_benches::{Fixture, Pattern, Roofline, Walk, Way};
 
 const CHANNELS: [usize; 4] = [16, 1_024, 65_536, 1_000_000];
 
-/// Routes in an iteration: so many that the loop of criterion costs nothing beside them.
-const BATCH: u64 = 1_024;
-
 fn route(criterion: &mut Criterion) {
     let mut group = criterion.benchmark_group(GROUP);
-    group.throughput(Throughput::Elements(BATCH));
+    group.throughput(Throughput::Elements(1));
     for channels in CHANNELS {
         let mut router = LazyCell::new(|| {
             Fixture::<u64>::new(channels).expect("the router refuses nothing of the set-up")
@@ -46,11 +43,7 @@ fn measure<W: Way, F: FnOnce() -> W>(
     group.bench_function(id, |bencher| {
         let way = LazyCell::force_mut(way);
         let mut walk = Walk::new(pattern, channels);
-        bencher.iter(|| {
-            for _ in 0..BATCH {
-                way.route(walk.turn());
-            }
-        });
+        bencher.iter(|| way.route(walk.turn()));
     });
 }
 
