@@ -10,7 +10,9 @@ use worldport_proofs::refinement::faults::{
     CallsRemovedListeners, DeliversAfterDisconnect, Fault, Faulty, ForgetsDeadPorts, SkipsTheGate,
     TellsTheCloser,
 };
-use worldport_proofs::refinement::random::{Pair, Reference, Transition};
+use worldport_proofs::refinement::random::{
+    Chromium, FirefoxInOneOrder, Pair, Reference, Standard, Transition,
+};
 
 const SEQUENCES: u32 = 2_000;
 const LENGTH: usize = 100;
@@ -24,12 +26,20 @@ fn config() -> Config {
 }
 
 type Production = Pair<Router<u32>>;
+type LikeChromium = Pair<Router<u32>, Chromium>;
+type LikeFirefox = Pair<Router<u32>, FirefoxInOneOrder>;
 
 prop_state_machine! {
     #![proptest_config(config())]
 
     #[test]
     fn router_refines_the_model(sequential 1..LENGTH + 1 => Production);
+
+    #[test]
+    fn router_refines_the_model_of_chromium(sequential 1..LENGTH + 1 => LikeChromium);
+
+    #[test]
+    fn router_refines_the_model_of_firefox_in_one_order(sequential 1..LENGTH + 1 => LikeFirefox);
 }
 
 /// The shortest sequence found on which a broken router parts from the model.
@@ -37,7 +47,7 @@ fn caught<F: Fault + std::fmt::Debug + 'static>() -> Vec<Transition> {
     let rng = TestRng::deterministic_rng(RngAlgorithm::ChaCha);
     let config = Config { cases: SEQUENCES, ..config() };
     let mut runner = TestRunner::new_with_rng(config.clone(), rng);
-    let sequences = Reference::sequential_strategy(1..LENGTH + 1);
+    let sequences = Reference::<Standard>::sequential_strategy(1..LENGTH + 1);
     let found = runner.run(&sequences, |(initial, transitions, seen)| {
         Pair::<Faulty<F>>::test_sequential(config.clone(), initial, transitions, seen);
         Ok(())

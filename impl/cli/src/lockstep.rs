@@ -39,18 +39,23 @@ impl Follower {
     pub(crate) fn verdict(&self) -> Verdict {
         let state = self.state.borrow();
         let verdict = state.lockstep.verdict();
+        let judgement = if state.lockstep.is_judged() {
+            format!("; {} invariants held at every step", TABLE.len())
+        } else {
+            String::new()
+        };
         match &state.parted {
             Some(parted) => Verdict { holds: false, text: parted.clone() },
             None => Verdict {
                 holds: true,
                 text: format!(
                     "the model of profile {} followed {} calls of the router: {} accepted with equal \
-                     effects and states, {} refused alike; {} invariants held at every step",
+                     effects and states, {} refused alike{}",
                     self.profile.name(),
                     verdict.calls(),
                     verdict.accepted,
                     verdict.refused + verdict.limited,
-                    TABLE.len(),
+                    judgement,
                 ),
             },
         }

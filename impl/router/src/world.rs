@@ -139,6 +139,10 @@ pub struct WorldConfig {
 pub enum Gate {
     /// Messaging was off when the instance started.
     Absent,
+    /// New calls are refused, open ports go on (`c3_false_leaks_to_same_process`). Only under
+    /// [`Withdrawal::AfterResetOrInjection`](crate::Withdrawal::AfterResetOrInjection), which also
+    /// gives the gate back with the next injection under a configuration that grants messaging.
+    CallsRefused,
     /// The instance may connect, post and send.
     Granted,
     /// Messaging was taken away from the running instance, for good (`c1_true_then_false`).

@@ -68,16 +68,28 @@ impl Step<'_> {
 
     /// Tells the opener once no receiver is left, and frees the record once no end is left.
     pub(super) fn settle(&mut self, id: ChannelId) {
-        let Some(channel) = self.state.channels.get_mut(&id) else { return };
+        let Some(channel) = self.state.channels.get(&id) else { return };
         if channel.waiting.is_none() && !channel.has_live_receiver() {
             let error = if channel.accepted { None } else { Some(DisconnectError::NoReceiver) };
-            if let Some(end) = channel.live_opener_mut() {
-                end.inbox.push_back(Item::Disconnect(error));
-            }
+            self.tell_opener(id, error);
         }
+        let Some(channel) = self.state.channels.get(&id) else { return };
         let held = matches!(channel.opener, Opener::Held { .. });
         if !held && channel.receivers.is_empty() && channel.waiting.is_none() {
             self.state.channels.remove(&id);
+        }
+    }
+
+    /// Sends the opener the news, if it can still be reached. Under `KeepsPort` a cached page is not
+    /// told: its end just closes (`i2_navigate_and_back`).
+    pub(super) fn tell_opener(&mut self, id: ChannelId, error: Option<DisconnectError>) {
+        let Some(channel) = self.state.channels.get_mut(&id) else { return };
+        let context = channel.opener_context();
+        let Some(end) = channel.live_opener_mut() else { return };
+        end.inbox.push_back(Item::Disconnect(error));
+        let cached = context.is_some_and(|context| self.state.is_suspended(context));
+        if cached && self.rules.cache_entry == CacheEntry::KeepsPort {
+            self.close_here(PortId::Opener(id), DropRule::Cached);
         }
     }
 
@@ -197,17 +209,11 @@ impl Step<'_> {
 
     /// A receiver has left and takes the channel with it: every other end is told.
     pub(super) fn close_for_all(&mut self, id: ChannelId, to_opener: Option<DisconnectError>) {
-        let suspended = self.opener_suspended(id);
         let Some(channel) = self.state.channels.get_mut(&id) else { return };
         for end in channel.receivers.values_mut().filter(|end| end.is_live()) {
             end.inbox.push_back(Item::Disconnect(None));
         }
-        if let Some(end) = channel.live_opener_mut() {
-            end.inbox.push_back(Item::Disconnect(to_opener));
-        }
-        if suspended {
-            self.close_cached_silently(id);
-        }
+        self.tell_opener(id, to_opener);
         self.settle(id);
     }
 
@@ -215,18 +221,6 @@ impl Step<'_> {
         let Some(channel) = self.state.channels.get_mut(&id) else { return };
         for end in channel.receivers.values_mut().filter(|end| end.is_live()) {
             end.link = Link::Severed;
-        }
-    }
-
-    fn opener_suspended(&self, id: ChannelId) -> bool {
-        let context = self.state.channels.get(&id).and_then(Channel::opener_context);
-        context.is_some_and(|context| self.state.is_suspended(context))
-    }
-
-    /// Under `KeepsPort` a cached page is not told: its end just closes (`i2_navigate_and_back`).
-    fn close_cached_silently(&mut self, id: ChannelId) {
-        if self.rules.cache_entry == CacheEntry::KeepsPort {
-            self.close_here(PortId::Opener(id), DropRule::Cached);
         }
     }
 

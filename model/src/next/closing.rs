@@ -107,7 +107,7 @@ impl Step<'_> {
                 CacheEntry::ClosesBothTold | CacheEntry::ClosesOtherTold => {}
             }
         }
-        if self.rules.cache_entry == CacheEntry::ClosesBothTold {
+        if self.rules.cache_entry != CacheEntry::KeepsPort {
             self.unanswer_requests(context);
         }
     }
@@ -126,11 +126,7 @@ impl Step<'_> {
         for id in cut {
             self.cut_receivers(id, rule);
             self.drop_inbox(PortId::Opener(id), rule);
-            let live =
-                self.state.channels.get(&id).is_some_and(|channel| channel.live_opener().is_some());
-            if live {
-                self.push_disconnect(PortId::Opener(id));
-            }
+            self.tell_opener(id, None);
             self.cancel_waiting(id, rule);
             self.settle(id);
         }

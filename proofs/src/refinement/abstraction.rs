@@ -260,9 +260,10 @@ impl<P> Abstraction<'_, P> {
                 EndPhase::Offered => model::Phase::Offered,
                 EndPhase::Open => model::Phase::Open,
             },
-            link: match end.link {
-                worldport::Link::Live => model::Link::Live,
-                worldport::Link::Severed => model::Link::Severed,
+            link: match (end.phase, end.link) {
+                // A closed end hears of nobody in any case; the model forgets why.
+                (EndPhase::Closed, _) | (_, worldport::Link::Live) => model::Link::Live,
+                (_, worldport::Link::Severed) => model::Link::Severed,
             },
             inbox,
             on_message: listeners(&end.on_message),
@@ -274,6 +275,7 @@ impl<P> Abstraction<'_, P> {
 fn abs_gate(gate: worldport::Gate) -> model::Gate {
     match gate {
         worldport::Gate::Absent => model::Gate::Absent,
+        worldport::Gate::CallsRefused => model::Gate::CallsRefused,
         worldport::Gate::Granted => model::Gate::Granted,
         worldport::Gate::Withdrawn => model::Gate::Withdrawn,
     }

@@ -63,7 +63,7 @@ impl<F: Fault> Subject<u32> for Faulty<F> {
 }
 
 impl<F: Fault> Fresh for Faulty<F> {
-    fn fresh() -> Self {
+    fn fresh(_: Rules) -> Self {
         Self { router: Router::new(F::RULES, Limits::default()), fault: F::default() }
     }
 }

@@ -90,9 +90,18 @@ impl<P: Payload> Router<P> {
         Ok(context)
     }
 
-    /// Messaging is open to whom it was granted: `[S1]`.
+    /// New connections and one-time messages are open to whom messaging was granted: `[S1]`.
     #[inline]
     pub(super) fn gated(id: ContextId, context: &Context) -> Result<(), Gated> {
+        match context.kind {
+            Kind::World { gate: Gate::CallsRefused, .. } => Err(Gated::MessagingWithdrawn(id)),
+            _ => Self::gated_on_port(id, context),
+        }
+    }
+
+    /// Open ports are open to whom messaging was granted and not taken away: `[S1]`.
+    #[inline]
+    pub(super) fn gated_on_port(id: ContextId, context: &Context) -> Result<(), Gated> {
         match context.kind {
             Kind::World { gate: Gate::Absent, .. } => Err(Gated::MessagingAbsent(id)),
             Kind::World { gate: Gate::Withdrawn, .. } => Err(Gated::MessagingWithdrawn(id)),

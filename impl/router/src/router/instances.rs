@@ -54,13 +54,19 @@ impl<P: Payload> Router<P> {
             Some(_) => realm,
             None => self.realm_within_limits(extension, place, realm)?,
         };
-        if let Some(slot) = self.instance(extension, place, &realm) {
-            if self.rules.withdrawal == Withdrawal::AfterResetOrInjection {
-                self.refresh_gate(slot);
-            }
+        let there = self.instance(extension, place, &realm);
+        if there.is_none() {
+            self.context_fits()?;
+        }
+        if let Realm::UserScript(world) = &realm
+            && self.rules.withdrawal == Withdrawal::AfterResetOrInjection
+        {
+            let messaging = self.effective_messaging(extension, world);
+            self.recompute_calls(extension, world, messaging);
+        }
+        if let Some(slot) = there {
             return Ok(self.contexts.id_of(slot));
         }
-        self.context_fits()?;
 
         let kind = match realm {
             Realm::ContentScript => Kind::ContentScript { document: place },

@@ -87,7 +87,7 @@ impl<P: Payload> Router<P> {
     #[inline]
     fn post_inner(&mut self, id: ContextId, port: PortId, message: P) -> Result<(), PostError> {
         let context = self.acting(id)?;
-        Self::gated(id, context)?;
+        Self::gated_on_port(id, context)?;
         let end = self.held_port(id, port)?;
         if end.phase == Phase::Closed {
             return Err(PostError::Disconnected(port));

@@ -35,15 +35,7 @@ impl<P: Payload> Router<P> {
     pub(super) fn withdraw_after_reset(&mut self, extension: u32, reset: &WorldId) {
         match self.rules.withdrawal {
             Withdrawal::AtOnce => self.withdraw_at_once(extension),
-            Withdrawal::AfterResetOrInjection => {
-                for slot in self.extensions.at(extension).injected.slots(&self.contexts) {
-                    if let Kind::World { world, .. } = &self.contexts.at(slot).kind
-                        && world == reset
-                    {
-                        self.refresh_gate(slot);
-                    }
-                }
-            }
+            Withdrawal::AfterResetOrInjection => self.recompute_calls(extension, reset, false),
             Withdrawal::Never => {}
         }
     }
@@ -77,6 +69,20 @@ impl<P: Payload> Router<P> {
             *gate = Gate::Withdrawn;
         }
         true
+    }
+
+    /// What each injection and each reset does to all instances of the same world
+    /// (`c3_false_leaks_to_same_process`).
+    pub(super) fn recompute_calls(&mut self, extension: u32, same: &WorldId, messaging: bool) {
+        let now = if messaging { Gate::Granted } else { Gate::CallsRefused };
+        for slot in self.extensions.at(extension).injected.slots(&self.contexts) {
+            if let Kind::World { world, gate, .. } = &mut self.contexts.at_mut(slot).kind
+                && world == same
+                && *gate != Gate::Absent
+            {
+                *gate = now;
+            }
+        }
     }
 
     /// The channels that the context in a slot opened and that still exist.
