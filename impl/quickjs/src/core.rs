@@ -17,6 +17,7 @@ use crate::clock::Clock;
 use crate::events::HostEvent;
 use crate::extension::Extension;
 use crate::label::ContextLabel;
+use crate::net::Net;
 use crate::observer::Observer;
 use crate::payload::{Payload, Role};
 use crate::profile::Profile;
@@ -54,9 +55,14 @@ pub(crate) struct Installed {
 }
 
 /// Something that a script asked for and the host does between scripts.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub(crate) enum Command {
+    InsertFrame { context: ContextId, element: u32, url: String },
+    Navigate { context: ContextId, url: String },
+    NavigateFrame { context: ContextId, element: u32, url: String },
     Reload(ExtensionId),
+    ReloadDocument { context: ContextId },
+    RemoveFrame { context: ContextId, element: u32 },
 }
 
 pub(crate) struct Core {
@@ -66,6 +72,7 @@ pub(crate) struct Core {
     pub(crate) contexts: HashMap<ContextId, ContextRecord>,
     pub(crate) installed: HashMap<ExtensionId, Installed>,
     pub(crate) commands: Vec<Command>,
+    pub(crate) net: Net,
     /// The texts of what listeners threw while they were asked, for the sender's rejection.
     pub(crate) thrown: HashMap<RequestId, String>,
     /// Read by the engines' interrupt handlers, which must not borrow the core.
@@ -85,6 +92,7 @@ impl Core {
             contexts: HashMap::new(),
             installed: HashMap::new(),
             commands: Vec::new(),
+            net: Net::default(),
             thrown: HashMap::new(),
             halted: Rc::default(),
             observer,
@@ -204,6 +212,7 @@ impl Core {
     /// Forgets all that a context's scripts held.
     pub(crate) fn leave_context(&mut self, context: ContextId) -> Option<ContextLabel> {
         self.clock.forget(context);
+        self.net.leave(context);
         self.contexts.remove(&context).map(|record| record.label)
     }
 

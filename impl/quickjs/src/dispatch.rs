@@ -25,31 +25,53 @@ impl Host {
     pub fn run_until_idle(&mut self) -> Result<(), HostError> {
         let until = self.now().saturating_add(self.options.horizon);
         for _ in 0..self.options.steps {
-            self.check()?;
-            self.obey()?;
-            let output = self.core.borrow_mut().router.poll();
-            if let Some(output) = output {
-                self.handle(output)?;
+            if self.step(until)? {
                 continue;
             }
-            let due = self.core.borrow_mut().clock.advance(until);
-            let Some(due) = due else {
-                let pending = self.core.borrow().clock.pending();
-                if pending > 0 {
-                    let seconds = self.options.horizon / 1000;
-                    self.note(
-                        None,
-                        format!("timers are still set after {seconds} seconds of virtual time"),
-                    );
-                }
+            let pending = self.core.borrow().clock.pending();
+            if pending > 0 {
+                let seconds = self.options.horizon / 1000;
+                self.note(
+                    None,
+                    format!("timers are still set after {seconds} seconds of virtual time"),
+                );
+            }
+            return self.check();
+        }
+        Err(HostError::NotIdle(self.options.steps))
+    }
+
+    /// Lets everything happen that can within this many milliseconds of virtual time, which then
+    /// have passed.
+    ///
+    /// # Errors
+    /// As for [`run_until_idle`](Self::run_until_idle).
+    pub fn run_for(&mut self, milliseconds: u64) -> Result<(), HostError> {
+        let until = self.now().saturating_add(milliseconds);
+        for _ in 0..self.options.steps {
+            if !self.step(until)? {
+                self.core.borrow_mut().clock.pass(until);
                 return self.check();
-            };
-            if let Some(realm) = self.realms.get(&due.context) {
-                realm.call::<()>("fireTimer", (due.timer,));
-                realm.drain();
             }
         }
         Err(HostError::NotIdle(self.options.steps))
+    }
+
+    /// One event, or else one timer that is due by then. Whether there was any.
+    fn step(&mut self, until: u64) -> Result<bool, HostError> {
+        self.check()?;
+        self.obey()?;
+        let output = self.core.borrow_mut().router.poll();
+        if let Some(output) = output {
+            return self.handle(output).map(|()| true);
+        }
+        let due = self.core.borrow_mut().clock.advance(until);
+        let Some(due) = due else { return Ok(false) };
+        if let Some(realm) = self.realms.get(&due.context) {
+            realm.call::<()>("fireTimer", (due.timer,));
+            realm.drain();
+        }
+        Ok(true)
     }
 
     fn handle(&mut self, output: Output) -> Result<(), HostError> {

@@ -1,16 +1,17 @@
-//! Documents: opening, loading, clicking, leaving; and the user-script worlds that start in them.
+//! Documents: opening, loading, clicking; and the user-script worlds that start in them.
 
 use std::collections::HashSet;
 use std::sync::Arc;
 
 use worldport::{
-    Call, Content, ContextId, Departure, DocumentId, DocumentSpec, ExtensionId, Gate,
-    Realm as Place, Refusal, Reply, TabId, WorldId,
+    Call, Content, ContextId, DocumentId, DocumentSpec, ExtensionId, Gate, Realm as Place, Refusal,
+    Reply, TabId,
 };
 
 use crate::events::HostEvent;
 use crate::host::{Host, HostError, unexpected};
 use crate::label::ContextLabel;
+use crate::travel::{History, next_tab};
 use crate::url::PageUrl;
 use crate::user_scripts::{RunAt, Source, UserScript};
 
@@ -19,6 +20,9 @@ use crate::user_scripts::{RunAt, Source, UserScript};
 pub(crate) struct DocumentRecord {
     pub(crate) url: PageUrl,
     pub(crate) label: Arc<str>,
+    pub(crate) tab: TabId,
+    /// The document whose frame it is in.
+    pub(crate) parent: Option<DocumentId>,
     /// Its worlds, in the order in which they started.
     pub(crate) worlds: Vec<ContextId>,
 }
@@ -30,42 +34,15 @@ impl Host {
     /// [`HostError::Url`] if the text is no address.
     pub fn open_document(&mut self, url: &str) -> Result<DocumentId, HostError> {
         let url = PageUrl::parse(url)?;
-        self.last_tab += 1;
-        let document = DocumentSpec::in_tab(TabId(self.last_tab), content(&url));
+        let tab = next_tab(&mut self.last_tab);
+        let document = DocumentSpec::in_tab(tab, content(&url));
         match self.apply(Call::CreateDocument { document })? {
-            Reply::Document(id) => self.load_document(id, url).map(|()| id),
-            other => Err(unexpected(&other)),
-        }
-    }
-
-    /// Leaves a document for another in the same tab, for good.
-    ///
-    /// # Errors
-    /// [`HostError::Url`] if the text is no address, [`HostError::Refused`] if the document is
-    /// gone.
-    pub fn navigate(&mut self, document: DocumentId, url: &str) -> Result<DocumentId, HostError> {
-        let url = PageUrl::parse(url)?;
-        self.say_goodbye(document);
-        let content = content(&url);
-        let departure = Departure::Destroyed;
-        match self.apply(Call::Navigate { document, departure, content })? {
             Reply::Document(id) => {
-                self.documents.remove(&document);
-                self.load_document(id, url).map(|()| id)
+                self.histories.insert(tab, History::starting_with(url.clone(), id));
+                self.load_document(id, url, tab, None).map(|()| id)
             }
             other => Err(unexpected(&other)),
         }
-    }
-
-    /// Closes a document's tab.
-    ///
-    /// # Errors
-    /// [`HostError::Refused`] if the document is gone.
-    pub fn close(&mut self, document: DocumentId) -> Result<(), HostError> {
-        self.say_goodbye(document);
-        self.apply(Call::DestroyDocument { document })?;
-        self.documents.remove(&document);
-        Ok(())
     }
 
     /// Clicks the body of a document, in every world. Says how many listeners there were.
@@ -82,14 +59,7 @@ impl Host {
         Ok(listeners)
     }
 
-    fn say_goodbye(&self, document: DocumentId) {
-        for kind in ["beforeunload", "pagehide", "unload"] {
-            let detail = if kind == "pagehide" { r#"{"persisted":false}"# } else { "{}" };
-            self.fire_dom_event(document, "window", kind, false, detail);
-        }
-    }
-
-    fn fire_dom_event(
+    pub(crate) fn fire_dom_event(
         &self,
         document: DocumentId,
         target: &str,
@@ -107,20 +77,27 @@ impl Host {
         listeners as usize
     }
 
-    fn load_document(&mut self, document: DocumentId, url: PageUrl) -> Result<(), HostError> {
+    pub(crate) fn load_document(
+        &mut self,
+        document: DocumentId,
+        url: PageUrl,
+        tab: TabId,
+        parent: Option<DocumentId>,
+    ) -> Result<(), HostError> {
         let text = url.to_string();
         let times = self.opened.entry(text.clone()).or_default();
         *times += 1;
         let label: Arc<str> =
             if *times == 1 { text.into() } else { format!("{text} ({times})").into() };
         self.event(&HostEvent::DocumentOpened { document: label.to_string() });
-        let record = DocumentRecord { url, label, worlds: Vec::new() };
+        let record = DocumentRecord { url, label, tab, parent, worlds: Vec::new() };
         self.documents.insert(document, record);
         for stage in RunAt::ALL {
             // Scripts of the first stage find no body yet; those of the others find everything.
             let state = if stage == RunAt::Start { "loading" } else { "interactive" };
             self.reach(document, state);
             for extension in self.extensions.clone() {
+                self.run_content_scripts(extension, document, stage, state)?;
                 self.run_user_scripts(extension, document, stage, state)?;
             }
             if stage == RunAt::End {
@@ -154,7 +131,11 @@ impl Host {
                 return Ok(());
             };
             let all = installed.scripts.scripts.iter();
-            let here = all.filter(|script| script.run_at == stage && script.is_for(&record.url));
+            let here = all.filter(|script| {
+                script.run_at == stage
+                    && (script.all_frames || record.parent.is_none())
+                    && script.is_for(&record.url)
+            });
             let scripts: Vec<UserScript> = here.cloned().collect();
             (scripts, installed.extension.clone())
         };
@@ -178,7 +159,8 @@ impl Host {
                 );
                 continue;
             }
-            match self.start_world(extension, document, &script.world, state) {
+            let place = Place::UserScript(script.world.clone());
+            match self.start_in(extension, document, place, state) {
                 Ok(Some(context)) => self.run_sources(context, &script, &source),
                 Ok(None) => {}
                 Err(HostError::Refused(refusal)) => {
@@ -211,14 +193,17 @@ impl Host {
     }
 
     /// The instance of a world in a document: found, or started.
-    fn start_world(
+    pub(crate) fn start_in(
         &mut self,
         extension: ExtensionId,
         document: DocumentId,
-        world: &WorldId,
+        realm: Place,
         state: &'static str,
     ) -> Result<Option<ContextId>, HostError> {
-        let realm = Place::UserScript(world.clone());
+        let world = match &realm {
+            Place::ContentScript => None,
+            Place::UserScript(world) => Some(world.clone()),
+        };
         let context = match self.apply(Call::Inject { extension, document, realm })? {
             Reply::Context(context) => context,
             other => return Err(unexpected(&other)),
@@ -228,17 +213,25 @@ impl Host {
         }
         let Some(record) = self.documents.get_mut(&document) else { return Ok(None) };
         record.worlds.push(context);
-        let label = ContextLabel::World {
-            document: Arc::clone(&record.label),
-            world: world.as_str().into(),
-        };
+        let document = Arc::clone(&record.label);
         let location = record.url.location();
         let gate = self.with_router(|router| router.gate(context));
         let messaging = gate == Some(Gate::Granted);
         let surface = self.profile.surface;
-        let api = if messaging { surface.world } else { surface.silent_world };
-        self.enter(extension, context, label.clone(), api.to_vec(), Some(location))?;
-        self.event(&HostEvent::WorldStarted { context: label, messaging });
+        let (label, api) = match world {
+            None => (ContextLabel::ContentScript { document }, surface.content_script),
+            Some(world) => {
+                let world = world.as_str().into();
+                let api = if messaging { surface.world } else { surface.silent_world };
+                (ContextLabel::World { document, world }, api)
+            }
+        };
+        let started = HostEvent::WorldStarted { context: label.clone(), messaging };
+        let is_world = matches!(label, ContextLabel::World { .. });
+        self.enter(extension, context, label, api.to_vec(), Some(location))?;
+        if is_world {
+            self.event(&started);
+        }
         if let Some(realm) = self.realms.get(&context) {
             realm.call::<()>("reachReadyState", (state,));
         }
@@ -246,6 +239,6 @@ impl Host {
     }
 }
 
-fn content(url: &PageUrl) -> Content {
+pub(crate) fn content(url: &PageUrl) -> Content {
     Content::new(url.to_string(), url.origin())
 }

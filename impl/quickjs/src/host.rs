@@ -13,19 +13,21 @@ use std::sync::Arc;
 
 use worldport::{
     Background, Call, ContextId, DocumentId, ExtensionId, ExtensionSpec, Limits, Refusal, Reply,
-    Router,
+    Router, TabId,
 };
 
-use crate::core::{Command, Core, Installed, SharedCore};
+use crate::core::{Core, Installed, SharedCore};
 use crate::documents::DocumentRecord;
 use crate::events::HostEvent;
 use crate::extension::Extension;
 use crate::label::ContextLabel;
 use crate::manifest::BackgroundKind;
 use crate::observer::Observer;
+use crate::pages::PageRecord;
 use crate::payload::Payload;
 use crate::profile::Profile;
 use crate::realm::{Realm, RealmInfo, RealmLimits};
+use crate::travel::History;
 use crate::url::{Location, PageUrl, UrlError};
 use crate::user_scripts::Registry;
 
@@ -86,6 +88,11 @@ pub struct Host {
     /// In the order of installation.
     pub(crate) extensions: Vec<ExtensionId>,
     pub(crate) options: HostOptions,
+    /// In the order of opening.
+    pub(crate) pages: Vec<PageRecord>,
+    /// Frame elements by the context whose script made them.
+    pub(crate) frames: HashMap<(ContextId, u32), DocumentId>,
+    pub(crate) histories: HashMap<TabId, History>,
     pub(crate) last_tab: u32,
     /// How often each address was opened, to tell documents apart.
     pub(crate) opened: HashMap<String, u32>,
@@ -103,6 +110,9 @@ impl Host {
             documents: HashMap::new(),
             extensions: Vec::new(),
             options,
+            pages: Vec::new(),
+            frames: HashMap::new(),
+            histories: HashMap::new(),
             last_tab: 0,
             opened: HashMap::new(),
         }
@@ -179,6 +189,10 @@ impl Host {
     /// # Errors
     /// [`HostError::Refused`] if it does not run.
     pub fn stop_background(&mut self, extension: ExtensionId) -> Result<(), HostError> {
+        let running = self.with_router(|router| router.background(extension));
+        if let Some(Background::Running(context)) = running {
+            self.hide(context);
+        }
         self.apply(Call::StopBackground { extension })?;
         let context = ContextLabel::Background;
         self.event(&HostEvent::BackgroundStopped { context });
@@ -207,6 +221,7 @@ impl Host {
     /// [`HostError::Refused`] if it is not loaded.
     pub fn uninstall(&mut self, extension: ExtensionId) -> Result<(), HostError> {
         self.apply(Call::UnloadExtension { extension })?;
+        self.pages.retain(|page| page.extension != extension);
         self.extensions.retain(|&known| known != extension);
         self.core.borrow_mut().installed.remove(&extension);
         Ok(())
@@ -268,10 +283,12 @@ impl Host {
 
     /// The contexts of an extension that have its full API, oldest first.
     pub(crate) fn contexts_of(&self, extension: ExtensionId) -> Vec<ContextId> {
-        match self.with_router(|router| router.background(extension)) {
-            Some(Background::Running(context) | Background::Starting(context)) => vec![context],
-            _ => Vec::new(),
-        }
+        let background = match self.with_router(|router| router.background(extension)) {
+            Some(Background::Running(context) | Background::Starting(context)) => Some(context),
+            _ => None,
+        };
+        let pages = self.pages.iter().filter(|page| page.extension == extension);
+        background.into_iter().chain(pages.map(|page| page.context)).collect()
     }
 
     /// Runs the scripts of a background that the router has just started.
@@ -310,7 +327,7 @@ impl Host {
         Ok(())
     }
 
-    fn extension_api(&self, user_scripts: bool) -> Vec<&'static str> {
+    pub(crate) fn extension_api(&self, user_scripts: bool) -> Vec<&'static str> {
         let surface = self.profile.surface;
         let mut api = surface.extension.to_vec();
         if user_scripts {
@@ -328,6 +345,7 @@ impl Host {
         api: Vec<&'static str>,
         location: Option<Location>,
     ) -> Result<(), HostError> {
+        let worker = label == ContextLabel::Background && location.is_none();
         let (id, base_url, manifest) = {
             let mut core = self.core.borrow_mut();
             core.enter_context(context, extension, label);
@@ -339,7 +357,7 @@ impl Host {
                 }
             }
         };
-        let info = RealmInfo { id: &id, base_url: &base_url, manifest, api, location };
+        let info = RealmInfo { id: &id, base_url: &base_url, manifest, api, location, worker };
         let realm = Realm::new(&self.core, context, self.options.realm, &info);
         self.realms.insert(context, realm.map_err(HostError::Engine)?);
         Ok(())
@@ -370,21 +388,6 @@ impl Host {
 
     pub(crate) fn note(&self, context: Option<ContextLabel>, text: String) {
         self.event(&HostEvent::Note { context, text });
-    }
-
-    /// Does what scripts asked the host for.
-    pub(crate) fn obey(&mut self) -> Result<(), HostError> {
-        let commands = std::mem::take(&mut self.core.borrow_mut().commands);
-        for command in commands {
-            match command {
-                Command::Reload(extension) => {
-                    if self.core.borrow().installed.contains_key(&extension) {
-                        self.reload(extension)?;
-                    }
-                }
-            }
-        }
-        Ok(())
     }
 }
 

@@ -7,6 +7,7 @@ use serde_json::{Map, Value};
 
 use crate::extension::LoadError;
 use crate::patterns::MatchPattern;
+use crate::user_scripts::RunAt;
 
 /// The permission without which there are no user scripts.
 const USER_SCRIPTS: &str = "userScripts";
@@ -31,6 +32,15 @@ pub struct ScriptFile {
     pub named_by: String,
 }
 
+/// Scripts that run in documents without being registered.
+#[derive(Clone, Debug)]
+pub(crate) struct ContentScript {
+    pub(crate) matches: Vec<MatchPattern>,
+    pub(crate) files: Vec<ScriptFile>,
+    pub(crate) run_at: RunAt,
+    pub(crate) all_frames: bool,
+}
+
 /// What the manifest says.
 #[derive(Clone, Debug)]
 pub struct Manifest {
@@ -44,6 +54,8 @@ pub struct Manifest {
     pub background: BackgroundKind,
     /// In the order in which they run.
     pub background_scripts: Vec<ScriptFile>,
+    /// `content_scripts`.
+    pub(crate) content_scripts: Vec<ContentScript>,
     /// `permissions` that are not match patterns.
     pub permissions: Vec<String>,
     /// `host_permissions`.
@@ -92,7 +104,9 @@ impl Manifest {
         let gecko = object.get("browser_specific_settings").and_then(|s| s.pointer("/gecko/id"));
         let id = gecko.and_then(Value::as_str).map_or_else(|| made_up_id(&name), str::to_owned);
         let permissions = reader.texts(object, "permissions")?;
+        let content_scripts = reader.content_scripts(object)?;
         Ok(Self {
+            content_scripts,
             name,
             version,
             id,
@@ -166,6 +180,38 @@ impl Reader<'_> {
             return Ok((BackgroundKind::ServiceWorker, scripts));
         }
         Err(self.missing("background.scripts"))
+    }
+
+    fn content_scripts(
+        &self,
+        object: &Map<String, Value>,
+    ) -> Result<Vec<ContentScript>, LoadError> {
+        let field = "content_scripts";
+        let entries = match object.get(field) {
+            None => return Ok(Vec::new()),
+            Some(Value::Array(entries)) => entries,
+            Some(_) => return Err(self.wrong(field, "a list of objects")),
+        };
+        let read = |entry: &Value| {
+            let members =
+                entry.as_object().ok_or_else(|| self.wrong(field, "a list of objects"))?;
+            let patterns = self.texts(members, "matches")?;
+            let matches = patterns.iter().map(|text| text.parse().ok()).collect::<Option<_>>();
+            let wrong = || self.wrong("content_scripts.matches", "match patterns");
+            let files = self.texts(members, "js")?;
+            let run_at = match members.get("run_at").and_then(Value::as_str) {
+                Some("document_start") => RunAt::Start,
+                Some("document_end") => RunAt::End,
+                _ => RunAt::Idle,
+            };
+            Ok(ContentScript {
+                matches: matches.ok_or_else(wrong)?,
+                files: files.into_iter().map(|f| self.script(f, "content_scripts.js")).collect(),
+                run_at,
+                all_frames: members.get("all_frames").and_then(Value::as_bool).unwrap_or(false),
+            })
+        };
+        entries.iter().map(read).collect()
     }
 
     fn script(&self, file: String, field: &str) -> ScriptFile {

@@ -82,7 +82,7 @@ pub(crate) fn install<'js>(
         core.clock.set(Due { context, timer }, delay, repeat);
     });
     native!("clearTimer", |core, timer: u32| core.clock.clear(Due { context, timer }));
-    native!("now", |core| core.clock.now() as f64);
+    native!("now", |core| core.clock.read());
     native!("console", |core, level: String, args: String| console(core, context, level, &args));
     native!("uncaught", |core, facts: String| {
         let error = script_error::from_facts(&facts, None);

@@ -8,6 +8,8 @@
 use serde::Serialize;
 use worldport::{ErrorPlace, PayloadCodec, Rules};
 
+use crate::manifest::BackgroundKind;
+
 /// Which members of the extension API each kind of context has, as `namespace.member`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Surface {
@@ -15,6 +17,8 @@ pub struct Surface {
     pub extension: &'static [&'static str],
     /// The members that need the `userScripts` permission, in the same contexts.
     pub user_scripts: &'static [&'static str],
+    /// A content script.
+    pub content_script: &'static [&'static str],
     /// A user-script world that started with messaging on.
     pub world: &'static [&'static str],
     /// A user-script world that started with messaging off (scenarios b1, b2). None at all: no
@@ -94,8 +98,27 @@ pub struct Profile {
     pub scheme: &'static str,
     /// Whether a listener of one-time messages may answer with a promise (o1).
     pub promise_replies: bool,
+    /// Which documents are kept when they are left (i2).
+    pub page_cache: PageCache,
+    /// Whether what a listener throws is also told by an `error` event of its global (e4).
+    pub error_events: bool,
+    /// Whether the address of the extension's files is made of a UUID instead of its id.
+    pub uuid_addresses: bool,
+    /// The global that the extension's own scripts use, where a driver has to choose one.
+    pub namespace: &'static str,
+    /// How the browser runs backgrounds, where a driver has to choose.
+    pub background: BackgroundKind,
     /// Members of `port.sender`, in order (n2).
     pub sender: &'static [SenderField],
+}
+
+/// Which documents go into the back/forward cache.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum PageCache {
+    /// All that do not listen for `unload` (i2).
+    Always,
+    /// Those that also have no open socket (i2, i2b).
+    WithoutSockets,
 }
 
 /// A member of `port.sender`.
@@ -150,8 +173,17 @@ const USER_SCRIPT_MEMBERS: &[&str] = &[
     "userScripts.unregister",
     "userScripts.getScripts",
 ];
+const CONTENT_SCRIPT_MEMBERS: &[&str] = &[
+    "runtime.id",
+    "runtime.lastError",
+    "runtime.connect",
+    "runtime.sendMessage",
+    "runtime.getURL",
+    "runtime.getManifest",
+];
 const SURFACE: Surface = Surface {
     extension: EXTENSION_MEMBERS,
+    content_script: CONTENT_SCRIPT_MEMBERS,
     user_scripts: USER_SCRIPT_MEMBERS,
     world: &["runtime.connect", "runtime.sendMessage"],
     silent_world: &[],
@@ -198,6 +230,11 @@ impl Profile {
         namespaces: &["browser", "chrome"],
         scheme: "extension",
         promise_replies: true,
+        page_cache: PageCache::Always,
+        error_events: true,
+        uuid_addresses: false,
+        namespace: "browser",
+        background: BackgroundKind::EventPage,
         sender: &[
             SenderField::Id,
             SenderField::Url,
@@ -228,6 +265,9 @@ impl Profile {
         },
         scheme: "chrome-extension",
         promise_replies: false,
+        error_events: false,
+        namespace: "chrome",
+        background: BackgroundKind::ServiceWorker,
         sender: &[
             SenderField::DocumentId,
             SenderField::DocumentLifecycle,
@@ -246,6 +286,8 @@ impl Profile {
         rules: Rules::FIREFOX,
         texts: Texts { not_permitted: "'{}' is not available in this context.", ..STANDARD_TEXTS },
         scheme: "moz-extension",
+        page_cache: PageCache::WithoutSockets,
+        uuid_addresses: true,
         sender: &[
             SenderField::ContextId,
             SenderField::Id,
@@ -279,6 +321,7 @@ pub(crate) struct ScriptProfile<'a> {
     port_error: bool,
     last_error: bool,
     promise_replies: bool,
+    error_events: bool,
 }
 
 impl<'a> From<&'a Profile> for ScriptProfile<'a> {
@@ -294,6 +337,7 @@ impl<'a> From<&'a Profile> for ScriptProfile<'a> {
             port_error: matches!(place, ErrorPlace::Both | ErrorPlace::PortError),
             last_error: matches!(place, ErrorPlace::Both | ErrorPlace::LastError),
             promise_replies: profile.promise_replies,
+            error_events: profile.error_events,
         }
     }
 }

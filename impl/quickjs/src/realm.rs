@@ -37,6 +37,8 @@ const PRELUDE: &str = concat!(
     include_str!("js/console.js"),
     include_str!("js/timers.js"),
     include_str!("js/document.js"),
+    include_str!("js/web.js"),
+    include_str!("js/page.js"),
     include_str!("js/entry.js"),
     "})",
 );
@@ -73,6 +75,8 @@ pub(crate) struct RealmInfo<'a> {
     pub(crate) manifest: String,
     pub(crate) api: Vec<&'static str>,
     pub(crate) location: Option<Location>,
+    /// A service worker, which has `importScripts`.
+    pub(crate) worker: bool,
 }
 
 /// How long the script that runs now may go on.
@@ -320,6 +324,7 @@ fn start(
     let prelude: Function<'_> = ctx.eval_with_options(PRELUDE, options)?;
     let native = Object::new(ctx.clone())?;
     natives::install(ctx, &native, core, id)?;
+    crate::web::install(ctx, &native, core, id)?;
     let mut args = Args::new(ctx.clone(), 3);
     args.push_arg(native)?;
     args.push_arg(ctx.json_parse(profile)?)?;

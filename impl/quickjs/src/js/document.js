@@ -96,95 +96,28 @@ function invoke(target, event, flags, capture) {
   }
 }
 
+function listensFor(type) {
+  const listeners = listenersOf(globals);
+  for (let i = 0; i < listeners.length; i++) if (listeners[i].type === type) return true;
+  return false;
+}
+// An exception that nobody caught is an event of the global, where the profile says so.
+function tellGlobal(thrown, kind, facts) {
+  if (!profile.error_events || telling) return;
+  const event = new Event(kind === 'rejection' ? 'unhandledrejection' : 'error', { cancelable: true });
+  put(event, kind === 'rejection' ? 'reason' : 'error', thrown);
+  put(event, 'message', facts.message);
+  telling = true;
+  try {
+    dispatchTo(globals, event);
+  } finally {
+    telling = false;
+  }
+}
+let telling = false;
+
 for (const name of ['addEventListener', 'removeEventListener', 'dispatchEvent']) hidden(globals, name, EventTarget.prototype[name]);
 hidden(globals, 'Event', Event);
 hidden(globals, 'EventTarget', EventTarget);
 hidden(globals, 'self', globals);
 
-let page = null;
-class Element extends EventTarget {
-  constructor(tag) {
-    super();
-    put(this, 'tagName', tag.toUpperCase());
-    put(this, 'id', '');
-    put(this, 'children', []);
-    hidden(this, 'textContent', '');
-    platform(this, `HTML${interfaceNames[tag] ?? 'Unknown'}Element`);
-  }
-  append(...nodes) {
-    for (let i = 0; i < nodes.length; i++) {
-      if (!(nodes[i] instanceof Element)) continue;
-      weakSet(parentOf, nodes[i], this);
-      this.children[this.children.length] = nodes[i];
-    }
-  }
-  appendChild(node) {
-    this.append(node);
-    return node;
-  }
-  remove() {
-    const parent = weakGet(parentOf, this);
-    weakSet(parentOf, this, null);
-    if (parent) put(parent, 'children', parent.children.filter(child => child !== this));
-  }
-  click() { dispatchTo(this, new Event('click', { bubbles: true, cancelable: true })); }
-}
-const interfaceNames = {
-  __proto__: null,
-  a: 'Anchor', body: 'Body', button: 'Button', div: 'Div', head: 'Head', html: 'Html', iframe: 'IFrame', p: 'Paragraph',
-  script: 'Script', span: 'Span',
-};
-
-function makePage(location) {
-  const html = new Element('html');
-  const head = new Element('head');
-  const body = new Element('body');
-  html.append(head);
-  const document = new EventTarget();
-  platform(document, 'HTMLDocument');
-  weakSet(parentOf, html, document);
-  weakSet(parentOf, document, globals);
-  put(document, 'documentElement', html);
-  put(document, 'head', head);
-  accessor(document, 'body', () => (page.readyState === 'loading' ? null : body));
-  accessor(document, 'readyState', () => page.readyState);
-  accessor(document, 'URL', () => location.href);
-  put(document, 'title', '');
-  hidden(document, 'createElement', function createElement(tag) { return new Element(String(tag).toLowerCase()); });
-  hidden(document, 'getElementById', function getElementById(id) { return find(html, element => element.id === id); });
-  hidden(document, 'querySelector', function querySelector(selector) {
-    return find(html, element => element.tagName === String(selector).toUpperCase() || `#${element.id}` === selector);
-  });
-  page = { __proto__: null, document, html, body, readyState: 'loading' };
-  hidden(globals, 'window', globals);
-  platform(globals, 'Window');
-  hidden(globals, 'document', document);
-  hidden(globals, 'location', location);
-  hidden(document, 'location', location);
-}
-function find(element, wanted) {
-  if (wanted(element)) return element;
-  for (let i = 0; i < element.children.length; i++) {
-    const found = find(element.children[i], wanted);
-    if (found !== null) return found;
-  }
-  return null;
-}
-// Loading goes on: the body is there, then everything is.
-function reachReadyState(state) {
-  if (page === null) return;
-  if (page.readyState === 'loading' && state !== 'loading') page.html.append(page.body);
-  page.readyState = state;
-}
-function fireDomEvent(targetName, type, bubbles, detail) {
-  const target = page === null || targetName === 'window' ? globals : targetName === 'body' ? page.body : page.document;
-  const event = new Event(type, { bubbles, cancelable: true });
-  hidden(event, 'isTrusted', true);
-  const extra = fromJson(detail);
-  const keys = ownStringKeys(extra);
-  for (let i = 0; i < keys.length; i++) put(event, keys[i], extra[keys[i]]);
-  invoked = 0;
-  dispatchTo(target, event);
-  return invoked;
-}
-if (info.location !== null) makePage(info.location);

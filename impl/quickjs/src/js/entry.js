@@ -17,6 +17,8 @@ return {
   reportRejections,
   fireDriverEvent,
   fireDomEvent,
+  receiveText,
+  listensFor,
   reachReadyState,
   uncaught,
   describeThrown(thrown) { return toJson(errorFacts(thrown)); },

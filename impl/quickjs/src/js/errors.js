@@ -40,4 +40,5 @@ function uncaught(thrown, kind) {
   const facts = errorFacts(thrown);
   facts.kind = kind;
   native.uncaught(toJson(facts));
+  tellGlobal(thrown, kind, facts);
 }
