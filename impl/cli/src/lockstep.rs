@@ -30,6 +30,12 @@ impl Follower {
         Self { profile, state: Rc::new(RefCell::new(State { lockstep, parted: None })) }
     }
 
+    /// One that judges no invariants, to follow a browser where it is known to break some.
+    pub(crate) fn of_refinement(profile: Profile) -> Self {
+        let lockstep = Lockstep::new(profile.rules(), Payload::serial).without_invariants();
+        Self { profile, state: Rc::new(RefCell::new(State { lockstep, parted: None })) }
+    }
+
     /// What watches the run.
     pub(crate) fn share(&self) -> impl Observer + 'static + use<> {
         Rc::clone(&self.state)
