@@ -11,7 +11,9 @@ macro_rules! say {
 }
 
 mod check;
+mod conform;
 mod lockstep;
+mod record;
 mod run;
 
 use std::path::PathBuf;
@@ -45,6 +47,45 @@ enum Command {
                             is the summary. Exit 1 if an invariant is violated or unwitnessed."
     )]
     Check(CheckOptions),
+    /// Record every scenario and compare it with what browsers showed
+    #[command(
+        after_help = "DIR holds scenarios/, traces/chromium/, traces/firefox/ and, where there are                             second recordings, traces-again/.\n\nExit 1 if a step differs."
+    )]
+    Conform(ConformOptions),
+    /// Record a scenario of the browsers' recorder, with the model in lockstep
+    #[command(after_help = "Example:\n  worldport record scenario.json --profile firefox -o \
+                            trace.json")]
+    Record(RecordOptions),
+}
+
+#[derive(Args, Debug)]
+struct ConformOptions {
+    /// Folder of scenarios and recordings
+    dir: PathBuf,
+    /// Whose rules to follow, and whose recordings to compare with; both browsers if left out
+    #[arg(long, value_enum)]
+    profile: Option<ProfileName>,
+    /// Only scenarios whose names begin so; may be repeated
+    #[arg(long, value_name = "NAME")]
+    only: Vec<String>,
+    /// Show what was recorded and what came out at each step that differs
+    #[arg(long)]
+    verbose: bool,
+    /// One JSON object a line instead of prose
+    #[arg(long)]
+    json: bool,
+}
+
+#[derive(Args, Debug)]
+struct RecordOptions {
+    /// The scenario
+    scenario: PathBuf,
+    /// Whose rules to follow
+    #[arg(long, value_enum, default_value_t = ProfileName::Standard)]
+    profile: ProfileName,
+    /// Where the trace goes; standard output if left out
+    #[arg(short, long, value_name = "TRACE")]
+    out: Option<PathBuf>,
 }
 
 #[derive(Args, Debug)]
@@ -92,6 +133,17 @@ enum ProfileName {
     Firefox,
 }
 
+impl ProfileName {
+    /// The host's profile and the model's.
+    fn both(self) -> (Profile, worldport_model::Profile) {
+        match self {
+            Self::Standard => (Profile::STANDARD, worldport_model::Profile::Standard),
+            Self::Chromium => (Profile::CHROMIUM, worldport_model::Profile::Chromium),
+            Self::Firefox => (Profile::FIREFOX, worldport_model::Profile::Firefox),
+        }
+    }
+}
+
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 enum CheckProfile {
     /// What MDN and the WebExtensions group describe, on the safe side
@@ -122,6 +174,11 @@ fn main() -> ExitCode {
     match cli.command {
         Some(Command::Run(options)) => run_extension(options),
         Some(Command::Check(options)) => check::check(&options),
+        Some(Command::Conform(options)) => conform::command(&options),
+        Some(Command::Record(options)) => {
+            let (profile, rules) = options.profile.both();
+            record::command(&options.scenario, &profile, rules, options.out.as_deref())
+        }
         None => run_extension(RunOptions {
             dir: None,
             profile: ProfileName::Standard,
@@ -144,11 +201,7 @@ fn usage(error: &clap::Error) -> ExitCode {
 }
 
 fn run_extension(options: RunOptions) -> ExitCode {
-    let (profile, rules) = match options.profile {
-        ProfileName::Standard => (Profile::STANDARD, worldport_model::Profile::Standard),
-        ProfileName::Chromium => (Profile::CHROMIUM, worldport_model::Profile::Chromium),
-        ProfileName::Firefox => (Profile::FIREFOX, worldport_model::Profile::Firefox),
-    };
+    let (profile, rules) = options.profile.both();
     let args = run::RunArgs {
         dir: options.dir,
         profile,

@@ -197,3 +197,19 @@ fn a_violated_invariant_is_shown_as_a_diagram_and_fails_the_check() {
     assert!(shown.contains("S6 is violated in"), "{shown}");
     assert!(shown.contains("connect()"), "{shown}");
 }
+
+#[test]
+fn a_scenario_is_recorded_and_compared_with_browsers() {
+    let browsers = concat!(env!("CARGO_MANIFEST_DIR"), "/../../proofs/browsers");
+    let scenario = format!("{browsers}/scenarios/a_seed.json");
+    let recorded = worldport(&["record", &scenario, "--profile", "firefox"]);
+    assert_eq!(recorded.status.code(), Some(0), "{recorded:?}");
+    let text = String::from_utf8_lossy(&recorded.stdout).into_owned();
+    assert!(text.lines().count() > 10 && text.contains("hi there user script!"), "{text}");
+    let compared =
+        worldport(&["conform", browsers, "--profile", "firefox", "--only", "a_seed", "--json"]);
+    assert!(matches!(compared.status.code(), Some(0 | 1)), "{compared:?}");
+    assert!(String::from_utf8_lossy(&compared.stdout).contains("\"agreed\""), "{compared:?}");
+    assert_eq!(worldport(&["record", "no-such-file"]).status.code(), Some(2));
+    assert_eq!(worldport(&["conform", "no-such-folder"]).status.code(), Some(2));
+}

@@ -50,6 +50,11 @@ impl Clock {
             self.now += self.micros / 1000;
             self.micros %= 1000;
         }
+        self.time()
+    }
+
+    /// The same to a thousandth of a millisecond, for those outside.
+    pub(crate) fn time(&self) -> f64 {
         self.now as f64 + self.micros as f64 / 1000.0
     }
 

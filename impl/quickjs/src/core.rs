@@ -57,6 +57,7 @@ pub(crate) struct Installed {
 /// Something that a script asked for and the host does between scripts.
 #[derive(Clone, Debug)]
 pub(crate) enum Command {
+    ChangeAddress { context: ContextId, url: String },
     InsertFrame { context: ContextId, element: u32, url: String },
     Navigate { context: ContextId, url: String },
     NavigateFrame { context: ContextId, element: u32, url: String },

@@ -136,7 +136,7 @@ impl Host {
                     name: name.to_string(),
                 });
                 let event = connect_event(sender);
-                let sender = sender_json(&self.profile, sender);
+                let sender = sender_json(&self.profile, sender, &self.tab_url(sender));
                 self.call_realm(context, |realm| {
                     realm.call::<()>("beginConnect", (event, handle, name.to_string(), sender))
                 });
@@ -172,13 +172,20 @@ impl Host {
                     value,
                 });
                 let event = message_event(sender);
-                let sender = sender_json(&self.profile, sender);
+                let sender = sender_json(&self.profile, sender, &self.tab_url(sender));
                 let text = payload.text().to_owned();
                 self.call_realm(context, |realm| {
                     realm.call::<()>("beginRequest", (event, handle, text, sender))
                 });
             }
         }
+    }
+
+    /// What the tab of a sender shows now.
+    fn tab_url(&self, sender: &Sender) -> String {
+        let shown = sender.tab.and_then(|tab| self.shown_in(tab));
+        let record = shown.and_then(|document| self.documents.get(&document));
+        record.map_or_else(|| sender.url.to_string(), |record| record.address.clone())
     }
 
     fn call_listeners(

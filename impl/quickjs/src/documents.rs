@@ -20,6 +20,8 @@ use crate::user_scripts::{RunAt, Source, UserScript};
 pub(crate) struct DocumentRecord {
     pub(crate) url: PageUrl,
     pub(crate) label: Arc<str>,
+    /// The address that its tab shows, which scripts can change without leaving.
+    pub(crate) address: String,
     pub(crate) tab: TabId,
     /// The document whose frame it is in.
     pub(crate) parent: Option<DocumentId>,
@@ -88,9 +90,12 @@ impl Host {
         let times = self.opened.entry(text.clone()).or_default();
         *times += 1;
         let label: Arc<str> =
-            if *times == 1 { text.into() } else { format!("{text} ({times})").into() };
+            if *times == 1 { text.as_str().into() } else { format!("{text} ({times})").into() };
         self.event(&HostEvent::DocumentOpened { document: label.to_string() });
-        let record = DocumentRecord { url, label, tab, parent, worlds: Vec::new() };
+        if parent.is_none() {
+            self.shown.insert(tab, document);
+        }
+        let record = DocumentRecord { address: text, url, label, tab, parent, worlds: Vec::new() };
         self.documents.insert(document, record);
         for stage in RunAt::ALL {
             // Scripts of the first stage find no body yet; those of the others find everything.
@@ -106,6 +111,19 @@ impl Host {
         }
         self.reach(document, "complete");
         self.fire_dom_event(document, "window", "load", false, "{}");
+        self.check()
+    }
+
+    /// Runs the scripts of an extension in a document that is loaded already.
+    pub(crate) fn run_everything(
+        &mut self,
+        extension: ExtensionId,
+        document: DocumentId,
+    ) -> Result<(), HostError> {
+        for stage in RunAt::ALL {
+            self.run_content_scripts(extension, document, stage, "complete")?;
+            self.run_user_scripts(extension, document, stage, "complete")?;
+        }
         self.check()
     }
 

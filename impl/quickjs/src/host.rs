@@ -13,7 +13,7 @@ use std::sync::Arc;
 
 use worldport::{
     Background, Call, ContextId, DocumentId, ExtensionId, ExtensionSpec, Limits, Refusal, Reply,
-    Router, TabId,
+    Router, TabId, WorldConfig, WorldId,
 };
 
 use crate::core::{Core, Installed, SharedCore};
@@ -21,6 +21,7 @@ use crate::documents::DocumentRecord;
 use crate::events::HostEvent;
 use crate::extension::Extension;
 use crate::label::ContextLabel;
+use crate::life::{Dormant, uuid};
 use crate::manifest::BackgroundKind;
 use crate::observer::Observer;
 use crate::pages::PageRecord;
@@ -93,6 +94,10 @@ pub struct Host {
     /// Frame elements by the context whose script made them.
     pub(crate) frames: HashMap<(ContextId, u32), DocumentId>,
     pub(crate) histories: HashMap<TabId, History>,
+    /// The top-level document of each tab.
+    pub(crate) shown: HashMap<TabId, DocumentId>,
+    /// Extensions that are switched off.
+    pub(crate) dormant: HashMap<ExtensionId, Dormant>,
     pub(crate) last_tab: u32,
     /// How often each address was opened, to tell documents apart.
     pub(crate) opened: HashMap<String, u32>,
@@ -113,6 +118,8 @@ impl Host {
             pages: Vec::new(),
             frames: HashMap::new(),
             histories: HashMap::new(),
+            shown: HashMap::new(),
+            dormant: HashMap::new(),
             last_tab: 0,
             opened: HashMap::new(),
         }
@@ -129,6 +136,24 @@ impl Host {
         look(&self.core.borrow().router)
     }
 
+    /// What a tab shows.
+    #[must_use]
+    pub fn shown_in(&self, tab: TabId) -> Option<DocumentId> {
+        self.shown.get(&tab).copied()
+    }
+
+    /// The tab that a document is in.
+    #[must_use]
+    pub fn tab_of(&self, document: DocumentId) -> Option<TabId> {
+        self.documents.get(&document).map(|record| record.tab)
+    }
+
+    /// The virtual time to a thousandth of a millisecond.
+    #[must_use]
+    pub fn time(&self) -> f64 {
+        self.core.borrow().clock.time()
+    }
+
     /// The virtual time, in milliseconds since the host was made.
     #[must_use]
     pub fn now(&self) -> u64 {
@@ -140,8 +165,22 @@ impl Host {
     /// # Errors
     /// [`HostError::Refused`] at a limit, [`HostError::Diverged`] if the observer objects.
     pub fn install(&mut self, extension: Extension) -> Result<ExtensionId, HostError> {
+        self.install_with(extension, Registry::default(), &[])
+    }
+
+    /// The same, with what the browser has kept of it.
+    pub(crate) fn install_with(
+        &mut self,
+        extension: Extension,
+        scripts: Registry,
+        worlds: &[(WorldId, WorldConfig)],
+    ) -> Result<ExtensionId, HostError> {
         let manifest = extension.manifest();
-        let base_url = format!("{}://{}/", self.profile.scheme, manifest.id);
+        let host = match self.profile.uuid_addresses {
+            true => uuid(&manifest.id),
+            false => manifest.id.clone(),
+        };
+        let base_url = format!("{}://{host}/", self.profile.scheme);
         let background = match manifest.background {
             BackgroundKind::Absent => None,
             BackgroundKind::EventPage => Some(format!("{base_url}_generated_background_page.html")),
@@ -161,14 +200,20 @@ impl Host {
             Reply::Extension(id) => id,
             other => return Err(unexpected(&other)),
         };
-        let installed = Installed { extension, scripts: Registry::default(), base_url };
+        let installed = Installed { extension, scripts, base_url };
         self.core.borrow_mut().installed.insert(id, installed);
         self.extensions.push(id);
         if !permitted {
             self.apply(Call::RevokePermission { extension: id })?;
         }
         if has_background {
-            self.start_background(id)?;
+            match self.apply(Call::StartBackground { extension: id })? {
+                Reply::Context(context) => {
+                    self.configure(context, worlds)?;
+                    self.run_background(id, context)?;
+                }
+                other => return Err(unexpected(&other)),
+            }
         }
         Ok(id)
     }
@@ -213,31 +258,6 @@ impl Host {
     /// [`HostError::Refused`] if the extension is not loaded.
     pub fn grant_permission(&mut self, extension: ExtensionId) -> Result<(), HostError> {
         self.apply(Call::GrantPermission { extension }).map(drop)
-    }
-
-    /// Removes an extension. Its worlds stay, or go, as the profile says.
-    ///
-    /// # Errors
-    /// [`HostError::Refused`] if it is not loaded.
-    pub fn uninstall(&mut self, extension: ExtensionId) -> Result<(), HostError> {
-        self.apply(Call::UnloadExtension { extension })?;
-        self.pages.retain(|page| page.extension != extension);
-        self.extensions.retain(|&known| known != extension);
-        self.core.borrow_mut().installed.remove(&extension);
-        Ok(())
-    }
-
-    /// Removes an extension and installs it again, without its registered scripts and
-    /// configurations.
-    ///
-    /// # Errors
-    /// [`HostError::Refused`] if it is not loaded.
-    pub fn reload(&mut self, extension: ExtensionId) -> Result<ExtensionId, HostError> {
-        let source =
-            self.core.borrow().installed.get(&extension).map(|known| known.extension.clone());
-        let source = source.ok_or(HostError::Refused(Refusal::NoSuchExtension(extension)))?;
-        self.uninstall(extension)?;
-        self.install(source)
     }
 
     /// Clicks the extensions' action button. A stopped background that may listen is started first.

@@ -56,6 +56,7 @@ mod events;
 mod extension;
 mod host;
 mod label;
+mod life;
 mod manifest;
 mod natives;
 mod net;

@@ -207,6 +207,7 @@ fn listen(
         "add" => core.apply(Call::AddListener { context, target, listener }),
         "remove" => core.apply(Call::RemoveListener { context, target, listener }),
         // A question changes nothing, so nobody watches it.
+        "any" => return Answer::Bool(core.router.has_listeners(context, target) == Ok(true)),
         _ => return Answer::Bool(core.router.has_listener(context, target, listener) == Ok(true)),
     };
     granted(core, &outcome, &api)

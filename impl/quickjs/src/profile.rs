@@ -11,6 +11,9 @@ use worldport::{ErrorPlace, PayloadCodec, Rules};
 use crate::manifest::BackgroundKind;
 
 /// Which members of the extension API each kind of context has, as `namespace.member`.
+///
+/// After a colon: `empty`, an object that only has to be there; `hidden`, not enumerable; `silent`,
+/// an event that nothing fires; `page`, a function of the page's own that only `chrome` has.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Surface {
     /// The background and extension pages.
@@ -100,6 +103,12 @@ pub struct Profile {
     pub promise_replies: bool,
     /// Which documents are kept when they are left (i2).
     pub page_cache: PageCache,
+    /// Whether an extension that is switched on again runs its scripts in open documents (i7).
+    pub reinjects: bool,
+    /// Whether events have `hasListeners` (e2).
+    pub has_listeners: bool,
+    /// Whether `addListener` with something that is no function passes in silence (e8).
+    pub lenient_listeners: bool,
     /// Whether what a listener throws is also told by an `error` event of its global (e4).
     pub error_events: bool,
     /// Whether the address of the extension's files is made of a UUID instead of its id.
@@ -181,6 +190,40 @@ const CONTENT_SCRIPT_MEMBERS: &[&str] = &[
     "runtime.getURL",
     "runtime.getManifest",
 ];
+/// What worlds find in Chromium besides (a_seed, b1): names of constants, an event that nothing
+/// fires, and what every page has.
+const CHROMIUM_WORLD: &[&str] = &[
+    "runtime.ContextType:empty",
+    "runtime.OnInstalledReason:empty",
+    "runtime.OnRestartRequiredReason:empty",
+    "runtime.PlatformArch:empty",
+    "runtime.PlatformNaclArch:empty",
+    "runtime.PlatformOs:empty",
+    "runtime.RequestUpdateCheckStatus:empty",
+    "runtime.connect",
+    "runtime.dynamicId:empty",
+    "runtime.id",
+    "runtime.lastError:hidden",
+    "runtime.onConnect:silent",
+    "runtime.onMessage:silent",
+    "runtime.sendMessage",
+    "csi:page",
+    "loadTimes:page",
+];
+const CHROMIUM_SILENT_WORLD: &[&str] = &[
+    "runtime.ContextType:empty",
+    "runtime.OnInstalledReason:empty",
+    "runtime.OnRestartRequiredReason:empty",
+    "runtime.PlatformArch:empty",
+    "runtime.PlatformNaclArch:empty",
+    "runtime.PlatformOs:empty",
+    "runtime.RequestUpdateCheckStatus:empty",
+    "runtime.dynamicId:empty",
+    "runtime.id",
+    "runtime.lastError:hidden",
+    "csi:page",
+    "loadTimes:page",
+];
 const SURFACE: Surface = Surface {
     extension: EXTENSION_MEMBERS,
     content_script: CONTENT_SCRIPT_MEMBERS,
@@ -231,6 +274,9 @@ impl Profile {
         scheme: "extension",
         promise_replies: true,
         page_cache: PageCache::Always,
+        reinjects: true,
+        has_listeners: false,
+        lenient_listeners: false,
         error_events: true,
         uuid_addresses: false,
         namespace: "browser",
@@ -263,8 +309,12 @@ impl Profile {
             extension_id: "Invalid extension id",
             ..STANDARD_TEXTS
         },
+        surface: Surface { world: CHROMIUM_WORLD, silent_world: CHROMIUM_SILENT_WORLD, ..SURFACE },
         scheme: "chrome-extension",
         promise_replies: false,
+        reinjects: false,
+        has_listeners: true,
+        lenient_listeners: true,
         error_events: false,
         namespace: "chrome",
         background: BackgroundKind::ServiceWorker,
@@ -322,6 +372,8 @@ pub(crate) struct ScriptProfile<'a> {
     last_error: bool,
     promise_replies: bool,
     error_events: bool,
+    has_listeners: bool,
+    lenient_listeners: bool,
 }
 
 impl<'a> From<&'a Profile> for ScriptProfile<'a> {
@@ -338,6 +390,8 @@ impl<'a> From<&'a Profile> for ScriptProfile<'a> {
             last_error: matches!(place, ErrorPlace::Both | ErrorPlace::LastError),
             promise_replies: profile.promise_replies,
             error_events: profile.error_events,
+            has_listeners: profile.has_listeners,
+            lenient_listeners: profile.lenient_listeners,
         }
     }
 }

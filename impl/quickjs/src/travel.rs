@@ -91,6 +91,7 @@ impl Host {
         if let Some(history) = self.histories.get_mut(&tab) {
             history.current = place;
         }
+        self.shown.insert(tab, target);
         for shown in self.tree(target) {
             for world in self.worlds_of(shown) {
                 self.core.borrow_mut().clock.thaw(world);
@@ -124,6 +125,7 @@ impl Host {
         self.apply(Call::DestroyDocument { document })?;
         if top {
             self.histories.remove(&tab);
+            self.shown.remove(&tab);
             self.documents.retain(|_, record| record.tab != tab);
         } else {
             self.settle_departure(document, Departure::Destroyed);
@@ -259,6 +261,13 @@ impl Host {
 
     fn obey_one(&mut self, command: Command) -> Result<(), HostError> {
         match command {
+            Command::ChangeAddress { context, url } => {
+                let shown = self.document_of(context);
+                if let Some(record) = shown.and_then(|shown| self.documents.get_mut(&shown)) {
+                    record.address = url;
+                }
+                Ok(())
+            }
             Command::InsertFrame { context, element, url } => {
                 let Some(parent) = self.document_of(context) else { return Ok(()) };
                 let url = PageUrl::parse(&url)?;

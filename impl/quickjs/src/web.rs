@@ -39,6 +39,9 @@ pub(crate) fn install<'js>(
     native!("frameRemoved", |core, element: u32| {
         core.commands.push(Command::RemoveFrame { context, element });
     });
+    native!("addressChanged", |core, url: String| {
+        core.commands.push(Command::ChangeAddress { context, url });
+    });
     native!("navigate", |core, url: String| {
         core.commands.push(Command::Navigate { context, url });
     });

@@ -17,21 +17,26 @@ function makeEvent(label, name, handle, owner) {
   const functions = new Map();
   const event = {};
   // Naming the owner here keeps the port alive as long as its events: who can still listen can still be told.
-  const checked = (listener, extra) => {
+  const checked = (listener, extra, lenient) => {
     if (owner === undefined) return 0;
-    if (typeof listener !== 'function') throw failure('Error', fill(texts.invalid_listener, label));
+    if (typeof listener !== 'function') {
+      if (lenient && profile.lenient_listeners) return 0;
+      throw failure('Error', fill(texts.invalid_listener, label));
+    }
     if (extra > 0) throw failure('Error', fill(texts.event_arguments, label));
     return listenerId(listener);
   };
   method(event, 'addListener', function addListener(listener, ...extra) {
-    const id = checked(listener, extra.length);
+    const id = checked(listener, extra.length, true);
+    if (id === 0) return;
     granted(native.listen('add', name, handle, id));
     mapSet(functions, id, listener);
     // Removed and added again while the dispatch runs: it stays.
     if (current !== null && current.functions === functions) forgetRemoval(current.removed, id);
   });
   method(event, 'removeListener', function removeListener(listener) {
-    const id = checked(listener, 0);
+    const id = checked(listener, 0, true);
+    if (id === 0) return;
     granted(native.listen('remove', name, handle, id));
     if (current !== null && current.functions === functions) append(current.removed, id);
     else mapDelete(functions, id);
@@ -40,6 +45,11 @@ function makeEvent(label, name, handle, owner) {
     const id = checked(listener, 0);
     return granted(native.listen('has', name, handle, id));
   });
+  if (profile.has_listeners) {
+    method(event, 'hasListeners', function hasListeners() {
+      return granted(native.listen('any', name, handle, 0));
+    });
+  }
   platform(event, 'Object');
   return { __proto__: null, event, functions };
 }

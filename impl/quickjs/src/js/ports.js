@@ -12,7 +12,7 @@ function makePort(handle, name, sender) {
   record.onMessage = makeEvent('Port.onMessage', 'onMessage', handle, record);
   record.onDisconnect = makeEvent('Port.onDisconnect', 'onDisconnect', handle, record);
   put(port, 'name', name);
-  if (sender !== undefined) put(port, 'sender', sender);
+  put(port, 'sender', sender);
   if (profile.port_error) put(port, 'error', null);
   put(port, 'onMessage', record.onMessage.event);
   put(port, 'onDisconnect', record.onDisconnect.event);

@@ -99,17 +99,43 @@ const onClicked = () => (actionClicked ??= makeDriverEvent('action.onClicked'));
 members['action.onClicked'] = onClicked;
 members['browserAction.onClicked'] = onClicked;
 
+// The members that a name with a colon stands for, by what is after it.
+const specialMembers = {
+  __proto__: null,
+  empty: (root, namespace, name) => put(root[namespace], name, {}),
+  hidden: (root, namespace, name) => {
+    defineProperty(root[namespace], name, { __proto__: null, get: () => lastErrorObject, configurable: true });
+  },
+  silent: (root, namespace, name) => put(root[namespace], name, makeDriverEvent(`silent ${namespace}.${name}`)),
+};
 function buildNamespace(names) {
   const root = {};
   for (let i = 0; i < names.length; i++) {
-    const [namespace, name] = splitText(names[i], '.');
+    const [full, kind] = splitText(names[i], ':');
+    if (kind === 'page') continue;
+    const [namespace, name] = splitText(full, '.');
     if (!hasOwn(root, namespace)) put(root, namespace, {});
-    if (names[i] === 'runtime.lastError') accessor(root[namespace], name, () => lastErrorObject);
-    else if (members[names[i]] !== undefined) put(root[namespace], name, members[names[i]]());
+    if (kind !== undefined) specialMembers[kind](root, namespace, name);
+    else if (full === 'runtime.lastError') accessor(root[namespace], name, () => lastErrorObject);
+    else if (members[full] !== undefined) put(root[namespace], name, members[full]());
   }
   return root;
 }
+// What a page has there without any extension.
+function withPageMembers(namespace, names) {
+  const own = {};
+  const keys = ownStringKeys(namespace);
+  for (let i = 0; i < keys.length; i++) put(own, keys[i], namespace[keys[i]]);
+  for (let i = 0; i < names.length; i++) {
+    const [name, kind] = splitText(names[i], ':');
+    if (kind === 'page') put(own, name, () => ({}));
+  }
+  return own;
+}
 if (info.api.length > 0) {
   const namespace = buildNamespace(info.api);
-  for (let i = 0; i < profile.namespaces.length; i++) hidden(globals, profile.namespaces[i], namespace);
+  for (let i = 0; i < profile.namespaces.length; i++) {
+    const name = profile.namespaces[i];
+    hidden(globals, name, name === 'chrome' ? withPageMembers(namespace, info.api) : namespace);
+  }
 }

@@ -165,11 +165,15 @@ function makeLocation(start) {
   let at = start;
   const location = {};
   platform(location, 'Location');
+  const stay = next => {
+    at = next;
+    native.addressChanged(at.href);
+  };
   const leave = text => {
     const url = resolveUrl(at, String(text));
     const next = urlParts(url);
     // Another fragment of the same document is no navigation.
-    if (next.hash !== '' && next.origin + next.pathname + next.search === at.origin + at.pathname + at.search) at = next;
+    if (next.hash !== '' && next.origin + next.pathname + next.search === at.origin + at.pathname + at.search) stay(next);
     else native.navigate(url);
   };
   const part = (name, set) => {
@@ -179,14 +183,14 @@ function makeLocation(start) {
   for (const name of ['protocol', 'host', 'hostname', 'port', 'pathname', 'search', 'origin']) part(name, undefined);
   part('hash', text => {
     const hash = String(text);
-    at = urlParts(at.origin + at.pathname + at.search + (hash[0] === '#' ? hash : `#${hash}`));
+    stay(urlParts(at.origin + at.pathname + at.search + (hash[0] === '#' ? hash : `#${hash}`)));
   });
   put(location, 'assign', function assign(url) { leave(url); });
   put(location, 'replace', function replace(url) { leave(url); });
   put(location, 'reload', function reload() { native.reloadDocument(); });
   put(location, 'toString', function toString() { return at.href; });
   const push = (state, unused, url) => {
-    if (url !== undefined && url !== null) at = urlParts(resolveUrl(at, String(url)));
+    if (url !== undefined && url !== null) stay(urlParts(resolveUrl(at, String(url))));
     hidden(history, 'state', state);
   };
   const history = { pushState: push, replaceState: push };

@@ -7,3 +7,4 @@ mod requests;
 mod scripts;
 mod seed;
 mod support;
+mod web;

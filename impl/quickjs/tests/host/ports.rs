@@ -14,7 +14,7 @@ fn a_port_has_its_members() {
     assert_eq!(
         lines,
         [
-            "us: n null undefined disconnect,error,name,onDisconnect,onMessage,postMessage",
+            "us: n null undefined disconnect,error,name,onDisconnect,onMessage,postMessage,sender",
             "bg: n null https://example.com/ https://example.com 0  number true",
         ]
     );
