@@ -90,7 +90,7 @@ fn join_halves(line: &str) -> String {
     out
 }
 
-/// The code unit of an escape `\uXXXX` at the beginning of a text.
+/// The code unit of an escape of four hexadecimal digits at the beginning of a text.
 fn escaped(text: &str) -> Option<u32> {
     let digits = text.strip_prefix("\\u")?.get(..4)?;
     u32::from_str_radix(digits, 16).ok()
