@@ -35,7 +35,17 @@ impl Follower {
         Rc::clone(&self.state)
     }
 
-    /// What has been found, once the run is over.
+    /// Compares the states at the end of a run.
+    pub(crate) fn finish(&self, router: &Router<Payload>) {
+        let mut state = self.state.borrow_mut();
+        if state.parted.is_none()
+            && let Err(difference) = state.lockstep.compare(router)
+        {
+            state.parted = Some(format!("router and model part at the end of the run\n{difference}"));
+        }
+    }
+
+    /// What has been found, once the run is over and [finished](Self::finish).
     pub(crate) fn verdict(&self) -> Verdict {
         let state = self.state.borrow();
         let verdict = state.lockstep.verdict();
@@ -69,8 +79,7 @@ impl Observer for State {
         outcome: &Outcome<Payload>,
         router: &Router<Payload>,
     ) -> Result<(), String> {
-        let now = (router.snapshot(), router.dropped());
-        self.lockstep.follow(call, outcome, now.0, now.1).map_err(|divergence| {
+        self.lockstep.follow_traffic(call, outcome, router).map_err(|divergence| {
             let text = divergence.to_string();
             self.parted = Some(text.clone());
             text

@@ -211,5 +211,8 @@ fn run_extension(options: RunOptions) -> ExitCode {
     };
     let follower = lockstep::Follower::new(rules);
     let shared = follower.share();
-    run::run(&args, shared, move || follower.verdict())
+    run::run(&args, shared, move |router| {
+        follower.finish(router);
+        follower.verdict()
+    })
 }

@@ -13,8 +13,10 @@ use std::rc::Rc;
 use std::str::FromStr;
 
 use serde_json::json;
+use worldport::Router;
 use worldport_quickjs::{
-    ErrorKind, Extension, Host, HostError, HostOptions, LoadError, Observer, PageUrl, Profile,
+    ErrorKind, Extension, Host, HostError, HostOptions, LoadError, Observer, PageUrl, Payload,
+    Profile,
 };
 
 use self::narrator::Narrator;
@@ -84,7 +86,7 @@ pub(crate) struct Verdict {
 pub(crate) fn run(
     args: &RunArgs,
     lockstep: impl Observer + 'static,
-    verdict: impl FnOnce() -> Verdict,
+    verdict: impl FnOnce(&Router<Payload>) -> Verdict,
 ) -> ExitCode {
     if let Some(error) = args.open.iter().find_map(|url| PageUrl::parse(url).err()) {
         return ExitCode::from(complain(&error.to_string()));
@@ -120,14 +122,18 @@ impl<'a> Story<'a> {
         Self { args, extension, open, click }
     }
 
-    fn tell(self, lockstep: impl Observer + 'static, verdict: impl FnOnce() -> Verdict) -> u8 {
+    fn tell(
+        self,
+        lockstep: impl Observer + 'static,
+        verdict: impl FnOnce(&Router<Payload>) -> Verdict,
+    ) -> u8 {
         let narrator = Rc::new(RefCell::new(Narrator::new(self.args.json)));
         narrator.borrow_mut().title(self.extension.manifest(), self.args.profile.name);
         let observers = (Rc::clone(&narrator), lockstep);
         let mut host = Host::new(self.args.profile.clone(), HostOptions::default(), observers);
         let ran = self.drive(&mut host);
+        let verdict = host.with_router(verdict);
         drop(host);
-        let verdict = verdict();
         let narrator = narrator.borrow();
         let mut code = HOLDS;
         if let Some(problem) = narrator.first_error(ErrorKind::Syntax) {

@@ -110,6 +110,22 @@ impl Clock {
         self.frozen.remove(&context);
     }
 
+    /// The last timer that was set: a mark for [`overdue`](Self::overdue).
+    pub(crate) fn mark(&self) -> u64 {
+        self.sequence
+    }
+
+    /// Takes the next timer that is due now and was set no later than the mark was taken.
+    pub(crate) fn overdue(&mut self, mark: u64) -> Option<Due> {
+        let &(at, set) = self.queue.keys().next()?;
+        if at <= self.now && set <= mark { self.advance(at) } else { None }
+    }
+
+    /// When the next timer is due.
+    pub(crate) fn next(&self) -> Option<u64> {
+        self.queue.keys().next().map(|(at, _)| *at)
+    }
+
     /// Moves to the next timer that is due no later than `until`, and takes it.
     pub(crate) fn advance(&mut self, until: u64) -> Option<Due> {
         let (&key, _) = self.queue.first_key_value().filter(|((at, _), _)| *at <= until)?;

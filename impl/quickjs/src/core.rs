@@ -38,6 +38,8 @@ pub(crate) struct HeldPort {
 pub(crate) struct ContextRecord {
     pub(crate) extension: ExtensionId,
     pub(crate) label: ContextLabel,
+    /// When it was last busy with the extension API, or a socket of its was.
+    pub(crate) active: u64,
     /// Ports by the number that the script's object knows.
     pub(crate) ports: HashMap<u32, HeldPort>,
     port_handles: HashMap<PortId, u32>,
@@ -106,6 +108,9 @@ impl Core {
     /// The one place where the host calls the router: every call is made here and shown to the
     /// observer.
     pub(crate) fn apply(&mut self, call: Call<Payload>) -> Outcome<Payload> {
+        if let Some(context) = call.context() {
+            self.touch(context);
+        }
         let reported = call.clone();
         let outcome = self.router.apply(call);
         if self.divergence.is_none()
@@ -115,6 +120,14 @@ impl Core {
             self.halted.set(true);
         }
         outcome
+    }
+
+    /// Something of the extension API happens in a context.
+    pub(crate) fn touch(&mut self, context: ContextId) {
+        let now = self.clock.now();
+        if let Some(record) = self.contexts.get_mut(&context) {
+            record.active = now;
+        }
     }
 
     /// Why the observer stopped the run.
@@ -142,6 +155,7 @@ impl Core {
         let record = ContextRecord {
             extension,
             label,
+            active: self.clock.now(),
             ports: HashMap::new(),
             port_handles: HashMap::new(),
             requests: HashMap::new(),

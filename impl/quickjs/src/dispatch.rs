@@ -7,6 +7,7 @@ use worldport::{
     Occurrence, Output, PortError, PortId, Reply, RequestId, RequestOutcome, RuntimeEvent, Sender,
 };
 
+use crate::clock::Due;
 use crate::display::value_text;
 use crate::events::{HostEvent, Settlement};
 use crate::host::{Host, HostError};
@@ -58,20 +59,42 @@ impl Host {
     }
 
     /// One event, or else one timer that is due by then. Whether there was any.
+    ///
+    /// What is due when an event has been handled comes before the next event: a message takes longer
+    /// from one process to another than a timer without a delay (g3, g4).
     fn step(&mut self, until: u64) -> Result<bool, HostError> {
         self.check()?;
         self.obey()?;
+        let overdue = self.core.borrow_mut().clock.overdue(self.timers_until);
+        if let Some(due) = overdue {
+            self.fire(due);
+            return Ok(true);
+        }
         let output = self.core.borrow_mut().router.poll();
         if let Some(output) = output {
-            return self.handle(output).map(|()| true);
+            let handled = self.handle(output);
+            self.timers_until = self.core.borrow().clock.mark();
+            return handled.map(|()| true);
+        }
+        self.left.clear();
+        let next = self.core.borrow().clock.next();
+        if let Some((extension, at)) = self.next_idle().filter(|&(_, at)| at <= until)
+            && next.is_none_or(|due| at < due)
+        {
+            self.core.borrow_mut().clock.pass(at);
+            return self.stop_background(extension).map(|()| true);
         }
         let due = self.core.borrow_mut().clock.advance(until);
         let Some(due) = due else { return Ok(false) };
+        self.fire(due);
+        Ok(true)
+    }
+
+    fn fire(&self, due: Due) {
         if let Some(realm) = self.realms.get(&due.context) {
             realm.call::<()>("fireTimer", (due.timer,));
             realm.drain();
         }
-        Ok(true)
     }
 
     fn handle(&mut self, output: Output) -> Result<(), HostError> {
@@ -181,11 +204,11 @@ impl Host {
         }
     }
 
-    /// What the tab of a sender shows now.
+    /// What the tab of a sender shows, or showed when the sender's document was left (i17).
     fn tab_url(&self, sender: &Sender) -> String {
-        let shown = sender.tab.and_then(|tab| self.shown_in(tab));
-        let record = shown.and_then(|document| self.documents.get(&document));
-        record.map_or_else(|| sender.url.to_string(), |record| record.address.clone())
+        let left = sender.document.and_then(|document| self.left.get(&document)).cloned();
+        let address = || self.documents.get(&self.top_of(sender.document?)).map(|it| it.address.clone());
+        left.or_else(address).unwrap_or_else(|| sender.url.to_string())
     }
 
     fn call_listeners(

@@ -65,16 +65,20 @@ pub struct HostOptions {
     pub horizon: u64,
     /// How many events and timers one [`Host::run_until_idle`] handles.
     pub steps: u64,
+    /// After how many virtual milliseconds without activity a background is stopped; `None`: never.
+    /// What browsers do is [`Profile::idle_timeout`].
+    pub idle_timeout: Option<u64>,
 }
 
 impl Default for HostOptions {
-    /// Ten minutes and ten million steps.
+    /// Ten minutes and ten million steps; backgrounds are stopped by the driver alone.
     fn default() -> Self {
         Self {
             limits: Limits::default(),
             realm: RealmLimits::default(),
             horizon: 600_000,
             steps: 10_000_000,
+            idle_timeout: None,
         }
     }
 }
@@ -101,6 +105,10 @@ pub struct Host {
     pub(crate) last_tab: u32,
     /// How often each address was opened, to tell documents apart.
     pub(crate) opened: HashMap<String, u32>,
+    /// What tabs showed when documents in them were left, until what these had sent has arrived.
+    pub(crate) left: HashMap<DocumentId, String>,
+    /// Timers set no later than this one run before the next event.
+    pub(crate) timers_until: u64,
 }
 
 impl Host {
@@ -122,6 +130,8 @@ impl Host {
             dormant: HashMap::new(),
             last_tab: 0,
             opened: HashMap::new(),
+            left: HashMap::new(),
+            timers_until: 0,
         }
     }
 

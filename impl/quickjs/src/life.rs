@@ -1,7 +1,7 @@
 //! The life of an extension in the browser: reloaded, switched off and on, removed.
 
 use worldport::{
-    Call, ContextId, DocumentId, ExtensionId, Refusal, WorldChange, WorldConfig, WorldId,
+    Background, Call, ContextId, DocumentId, ExtensionId, Refusal, WorldChange, WorldConfig, WorldId,
 };
 
 use crate::core::Installed;
@@ -77,6 +77,23 @@ impl Host {
             self.apply(Call::ConfigureWorld { context, world: world.clone(), change })?;
         }
         Ok(())
+    }
+
+    /// The background that is idle first, and from when on it may be stopped.
+    pub(crate) fn next_idle(&self) -> Option<(ExtensionId, u64)> {
+        let timeout = self.options.idle_timeout?;
+        let core = self.core.borrow();
+        let idle = self.extensions.iter().filter_map(|&extension| {
+            let Some(Background::Running(context)) = core.router.background(extension) else {
+                return None;
+            };
+            if self.profile.sockets_are_activity && core.net.has_sockets(context) {
+                return None;
+            }
+            let active = core.contexts.get(&context)?.active;
+            Some((extension, active.saturating_add(timeout)))
+        });
+        idle.min_by_key(|&(_, at)| at)
     }
 
     fn unload(&mut self, extension: ExtensionId) -> Result<Installed, HostError> {

@@ -90,6 +90,7 @@ pub(crate) fn install<'js>(
         core.event(&HostEvent::Uncaught { context, error });
     });
     native!("call", |core, name: String, args: String| {
+        core.touch(context);
         crate::user_scripts::call(core, context, &name, &args)
     });
     native!("reload", |core| {

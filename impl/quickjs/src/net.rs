@@ -52,6 +52,9 @@ pub enum NetEvent {
 pub(crate) struct Net {
     events: Vec<NetEvent>,
     sockets: BTreeMap<SocketId, ContextId>,
+    /// Sockets that are closed because their document is about to be left: it still counts as one with
+    /// open sockets.
+    cut: BTreeMap<SocketId, ContextId>,
     last: u32,
 }
 
@@ -78,6 +81,15 @@ impl Net {
         }
     }
 
+    /// Closes a socket of a document that is about to be left.
+    pub(crate) fn cut(&mut self, socket: u32) {
+        let socket = SocketId(socket);
+        if let Some(owner) = self.sockets.remove(&socket) {
+            self.cut.insert(socket, owner);
+            self.events.push(NetEvent::SocketClosed { socket });
+        }
+    }
+
     pub(crate) fn beacon(&mut self, url: String, text: String) {
         self.events.push(NetEvent::Beacon { url, text });
     }
@@ -87,10 +99,11 @@ impl Net {
         for socket in self.of(context) {
             self.close(socket.0);
         }
+        self.cut.retain(|_, &mut owner| owner != context);
     }
 
     pub(crate) fn has_sockets(&self, context: ContextId) -> bool {
-        self.sockets.values().any(|&owner| owner == context)
+        self.sockets.values().chain(self.cut.values()).any(|&owner| owner == context)
     }
 
     pub(crate) fn owner(&self, socket: SocketId) -> Option<(ContextId, u32)> {

@@ -103,6 +103,12 @@ pub struct Profile {
     pub promise_replies: bool,
     /// Which documents are kept when they are left (i2).
     pub page_cache: PageCache,
+    /// After how many milliseconds without activity the browser stops a background (r9).
+    pub idle_timeout: u64,
+    /// Whether an open socket of its own keeps a background from being idle (r8).
+    pub sockets_are_activity: bool,
+    /// Whether a document's sockets are closed as soon as it starts to leave (i15).
+    pub leaving_closes_sockets: bool,
     /// Whether an extension that is switched on again runs its scripts in open documents (i7).
     pub reinjects: bool,
     /// Whether events have `hasListeners` (e2).
@@ -274,6 +280,9 @@ impl Profile {
         scheme: "extension",
         promise_replies: true,
         page_cache: PageCache::Always,
+        idle_timeout: 30_000,
+        sockets_are_activity: true,
+        leaving_closes_sockets: false,
         reinjects: true,
         has_listeners: false,
         lenient_listeners: false,
@@ -337,6 +346,8 @@ impl Profile {
         texts: Texts { not_permitted: "'{}' is not available in this context.", ..STANDARD_TEXTS },
         scheme: "moz-extension",
         page_cache: PageCache::WithoutSockets,
+        sockets_are_activity: false,
+        leaving_closes_sockets: true,
         uuid_addresses: true,
         sender: &[
             SenderField::ContextId,

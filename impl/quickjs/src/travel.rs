@@ -63,7 +63,8 @@ impl Host {
     /// # Errors
     /// [`HostError::Refused`] if the document is gone.
     pub fn reload_document(&mut self, document: DocumentId) -> Result<DocumentId, HostError> {
-        let url = self.record(document)?.url.clone();
+        // Scripts may have changed the address without leaving (n2).
+        let url = PageUrl::parse(&self.record(document)?.address)?;
         self.replace(document, url, Departure::Destroyed, Place::Same)
     }
 
@@ -123,12 +124,11 @@ impl Host {
         let record = self.record(document)?;
         let (tab, top) = (record.tab, record.parent.is_none());
         self.apply(Call::DestroyDocument { document })?;
+        self.settle_departure(document, Departure::Destroyed);
         if top {
             self.histories.remove(&tab);
             self.shown.remove(&tab);
             self.documents.retain(|_, record| record.tab != tab);
-        } else {
-            self.settle_departure(document, Departure::Destroyed);
         }
         Ok(())
     }
@@ -202,18 +202,28 @@ impl Host {
     }
 
     fn settle_departure(&mut self, document: DocumentId, departure: Departure) {
-        for left in self.tree(document) {
-            match departure {
-                Departure::Cached => {
-                    for world in self.worlds_of(left) {
-                        self.core.borrow_mut().clock.freeze(world);
-                    }
+        let tree = self.tree(document);
+        match departure {
+            Departure::Cached => {
+                for world in tree.iter().flat_map(|&left| self.worlds_of(left)) {
+                    self.core.borrow_mut().clock.freeze(world);
                 }
-                Departure::Destroyed => {
+            }
+            Departure::Destroyed => {
+                let top = self.documents.get(&self.top_of(document));
+                let address = top.map(|record| record.address.clone());
+                for left in tree {
+                    self.left.extend(address.clone().map(|address| (left, address)));
                     self.documents.remove(&left);
                 }
             }
         }
+    }
+
+    /// The document that the tab of this one shows.
+    pub(crate) fn top_of(&self, document: DocumentId) -> DocumentId {
+        let parent = |at: DocumentId| self.documents.get(&at).and_then(|record| record.parent);
+        std::iter::successors(Some(document), |&at| parent(at)).last().unwrap_or(document)
     }
 
     /// A document and those in its frames, parents first.

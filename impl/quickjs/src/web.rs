@@ -27,7 +27,10 @@ pub(crate) fn install<'js>(
     }
     native!("socketOpen", |core, url: String| core.net.open(context, url));
     native!("socketSend", |core, socket: u32, text: String| core.net.send(socket, text));
-    native!("socketClose", |core, socket: u32| core.net.close(socket));
+    native!("socketClose", |core, socket: u32| {
+        core.touch(context);
+        core.net.close(socket);
+    });
     native!("beacon", |core, url: String, text: String| core.net.beacon(url, text));
     native!("readUrl", |core, url: String| own_file(core, context, &url));
     native!("frameInserted", |core, element: u32, url: String| {
@@ -44,8 +47,13 @@ pub(crate) fn install<'js>(
     });
     native!("navigate", |core, url: String| {
         core.commands.push(Command::Navigate { context, url });
+        core.profile.leaving_closes_sockets
     });
-    native!("reloadDocument", |core| core.commands.push(Command::ReloadDocument { context }));
+    native!("reloadDocument", |core| {
+        core.commands.push(Command::ReloadDocument { context });
+        core.profile.leaving_closes_sockets
+    });
+    native!("socketCut", |core, socket: u32| core.net.cut(socket));
     let shared = Rc::clone(core);
     let import = move |ctx: Ctx<'js>, file: String| import_script(&ctx, &shared, context, &file);
     native.set("importScript", Function::new(ctx.clone(), import)?)

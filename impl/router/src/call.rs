@@ -71,6 +71,42 @@ pub enum Call<P> {
     UnloadExtension { extension: ExtensionId },
 }
 
+impl<P> Call<P> {
+    /// The context that acts, or in which something is dispatched.
+    #[must_use]
+    pub fn context(&self) -> Option<ContextId> {
+        match *self {
+            Self::Abandon { context, .. }
+            | Self::AddListener { context, .. }
+            | Self::BackgroundStarted { context }
+            | Self::ClosePage { context }
+            | Self::ConfigureWorld { context, .. }
+            | Self::Connect { context, .. }
+            | Self::Disconnect { context, .. }
+            | Self::Dispatch { context, .. }
+            | Self::Next { context, .. }
+            | Self::Post { context, .. }
+            | Self::Release { context, .. }
+            | Self::RemoveListener { context, .. }
+            | Self::ResetWorldConfiguration { context, .. }
+            | Self::Respond { context, .. }
+            | Self::SendMessage { context, .. } => Some(context),
+            Self::CreateDocument { .. }
+            | Self::DestroyDocument { .. }
+            | Self::GrantPermission { .. }
+            | Self::Inject { .. }
+            | Self::LoadExtension { .. }
+            | Self::Navigate { .. }
+            | Self::OpenPage { .. }
+            | Self::Restore { .. }
+            | Self::RevokePermission { .. }
+            | Self::StartBackground { .. }
+            | Self::StopBackground { .. }
+            | Self::UnloadExtension { .. } => None,
+        }
+    }
+}
+
 /// What an accepted [`Call`] hands back.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]

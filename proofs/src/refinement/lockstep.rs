@@ -3,8 +3,8 @@
 use std::fmt;
 
 use worldport::{
-    Call, ContextKind, Dispatched, DropCounts, Occurrence, Outcome, Output, Payload, Refusal,
-    Reply, Router, Snapshot,
+    Call, ChannelSnapshot, ContextKind, Dispatched, DropCounts, Occurrence, OpenerSnapshot, Outcome,
+    Output, Payload, Refusal, Reply, Router, Snapshot,
 };
 use worldport_model as model;
 use worldport_model::invariant::{self, History, Invariant, Step};
@@ -55,10 +55,18 @@ pub struct Lockstep<P> {
     memory: Memory,
     state: State,
     history: History,
+    /// The router's state as it was when it was last looked at.
     snapshot: Option<Snapshot<P>>,
+    /// How many steps have gone by since.
+    unseen: usize,
     dropped: DropCounts,
     verdict: Verdict,
 }
+
+/// A look at the whole router costs as much as its state is large. Steps of traffic are compared by
+/// outcome, effects and drops alone until as many have gone by as there are messages in it, divided by
+/// this: while there are fewer messages than that, every state is compared.
+const MESSAGES_A_STEP: usize = 64;
 
 /// What has been checked so far.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -141,6 +149,7 @@ impl<P: Payload + fmt::Debug + PartialEq> Lockstep<P> {
             state: State::default(),
             history: History::default(),
             snapshot: None,
+            unseen: 0,
             dropped: DropCounts::default(),
             verdict: Verdict::default(),
         }
@@ -170,7 +179,7 @@ impl<P: Payload + fmt::Debug + PartialEq> Lockstep<P> {
         self.verdict
     }
 
-    /// Follows a call that the router has taken.
+    /// Follows a call that the router has taken, and compares the whole states after it.
     ///
     /// # Errors
     ///
@@ -182,12 +191,55 @@ impl<P: Payload + fmt::Debug + PartialEq> Lockstep<P> {
         snapshot: Snapshot<P>,
         dropped: DropCounts,
     ) -> Result<(), Box<Divergence>> {
+        self.step(call, outcome, Some(snapshot), dropped)
+    }
+
+    /// The same, looking at the router no more often than keeps long queues affordable: outcome, effects
+    /// and drops of every step are compared, the states after all steps but those of traffic on ports with
+    /// many messages under way, which are compared every so many steps. Whoever uses this ends with
+    /// [`compare`](Self::compare).
+    ///
+    /// # Errors
+    ///
+    /// As for [`follow`](Self::follow).
+    pub fn follow_traffic(
+        &mut self,
+        call: &Call<P>,
+        outcome: &Outcome<P>,
+        router: &Router<P>,
+    ) -> Result<(), Box<Divergence>> {
+        let under_way = self.snapshot.as_ref().map_or(0, messages);
+        let due = (self.unseen + 1) * MESSAGES_A_STEP >= under_way;
+        let look = due || !is_traffic(call, outcome);
+        self.step(call, outcome, look.then(|| router.snapshot()), router.dropped())
+    }
+
+    /// Compares the states as they are now.
+    ///
+    /// # Errors
+    ///
+    /// As for [`follow`](Self::follow).
+    pub fn compare(&mut self, router: &Router<P>) -> Result<(), Difference> {
+        let snapshot = router.snapshot();
+        self.same_states(&snapshot, &self.state)?;
+        self.snapshot = Some(snapshot);
+        self.unseen = 0;
+        Ok(())
+    }
+
+    fn step(
+        &mut self,
+        call: &Call<P>,
+        outcome: &Outcome<P>,
+        snapshot: Option<Snapshot<P>>,
+        dropped: DropCounts,
+    ) -> Result<(), Box<Divergence>> {
         let action = abstract_call(&mut self.ids, call, self.token);
         let found = match (outcome, next(self.rules, &self.state, &action)) {
             (Ok(reply), Ok((after, effects))) => {
                 self.accept(call, &action, reply, after, &effects, snapshot, dropped)
             }
-            (Err(refusal), expected) => self.refuse(*refusal, expected.err(), &snapshot, dropped),
+            (Err(refusal), expected) => self.refuse(*refusal, expected.err(), snapshot, dropped),
             (Ok(_), Err(refusal)) => {
                 Err(Difference::Outcomes { model: Some(refusal), router: None })
             }
@@ -201,12 +253,20 @@ impl<P: Payload + fmt::Debug + PartialEq> Lockstep<P> {
         &mut self,
         refusal: Refusal,
         expected: Option<model::Refusal>,
-        snapshot: &Snapshot<P>,
+        snapshot: Option<Snapshot<P>>,
         dropped: DropCounts,
     ) -> Result<(), Difference> {
-        let unchanged = self.snapshot.as_ref().is_none_or(|before| before == snapshot);
+        let unchanged = match &snapshot {
+            None => true,
+            Some(now) if self.unseen > 0 => self.same_states(now, &self.state).is_ok(),
+            Some(now) => self.snapshot.as_ref().is_none_or(|before| before == now),
+        };
         if !unchanged || dropped != self.dropped {
             return Err(Difference::RefusalChanged { refusal });
+        }
+        if snapshot.is_some() {
+            self.snapshot = snapshot;
+            self.unseen = 0;
         }
         match abs_error(&refusal) {
             None => self.verdict.limited += 1,
@@ -226,21 +286,29 @@ impl<P: Payload + fmt::Debug + PartialEq> Lockstep<P> {
         reply: &Reply<P>,
         after: State,
         effects: &[Effect],
-        snapshot: Snapshot<P>,
+        snapshot: Option<Snapshot<P>>,
         dropped: DropCounts,
     ) -> Result<(), Difference> {
-        self.pair(reply, &after, effects, &snapshot);
-        self.remember(call, reply, &snapshot);
+        if let Some(now) = &snapshot {
+            self.pair(reply, &after, effects, now);
+        }
+        self.remember(call, reply);
         let observed = self.observed(action, reply);
+        if let Some(now) = &snapshot {
+            self.forget(now);
+        }
         let expected: Vec<Effect> = effects.iter().copied().filter(is_observed).collect();
         if observed != expected {
             return Err(Difference::Effects { model: expected, router: observed });
         }
         self.same_drops(effects, dropped)?;
-        let abstraction = abs_state(&snapshot, self.token, &self.ids, &self.memory, self.rules);
-        if abstraction != after {
-            let (model, router) = (Box::new(after), Box::new(abstraction));
-            return Err(Difference::States { model, router });
+        match snapshot {
+            None => self.unseen += 1,
+            Some(now) => {
+                self.same_states(&now, &after)?;
+                self.snapshot = Some(now);
+                self.unseen = 0;
+            }
         }
         let history = self.history.after(self.rules, &self.state, action, Ok(effects), &after);
         let step = Step {
@@ -257,10 +325,18 @@ impl<P: Payload + fmt::Debug + PartialEq> Lockstep<P> {
         }
         self.state = after;
         self.history = history;
-        self.snapshot = Some(snapshot);
         self.dropped = dropped;
         self.verdict.accepted += 1;
         Ok(())
+    }
+
+    fn same_states(&self, now: &Snapshot<P>, expected: &State) -> Result<(), Difference> {
+        let abstraction = abs_state(now, self.token, &self.ids, &self.memory, self.rules);
+        if abstraction == *expected {
+            return Ok(());
+        }
+        let (model, router) = (Box::new(expected.clone()), Box::new(abstraction));
+        Err(Difference::States { model, router })
     }
 
     /// Matches the ids of records that this step has made.
@@ -330,7 +406,7 @@ impl<P: Payload + fmt::Debug + PartialEq> Lockstep<P> {
     }
 
     /// Keeps what the router has handed out.
-    fn remember(&mut self, call: &Call<P>, reply: &Reply<P>, now: &Snapshot<P>) {
+    fn remember(&mut self, call: &Call<P>, reply: &Reply<P>) {
         match (call, reply) {
             (
                 Call::Dispatch { context, .. },
@@ -344,7 +420,10 @@ impl<P: Payload + fmt::Debug + PartialEq> Lockstep<P> {
             }
             _ => {}
         }
-        // A dispatch that has just ended is still needed for what this step is compared by.
+    }
+
+    /// Lets go of what the router has forgotten.
+    fn forget(&mut self, now: &Snapshot<P>) {
         self.memory
             .dispatching
             .retain(|id, _| now.contexts.iter().any(|context| context.id == *id));
@@ -438,6 +517,34 @@ impl<P: Payload + fmt::Debug + PartialEq> Lockstep<P> {
     }
 }
 
+/// Whether a call only moves messages along: no record comes or goes by it.
+fn is_traffic<P>(call: &Call<P>, outcome: &Outcome<P>) -> bool {
+    let called = |dispatched: &Dispatched<P>| match dispatched {
+        Dispatched::Called { occurrence, .. } => matches!(occurrence, Occurrence::Message { .. }),
+        Dispatched::Nothing(_) => true,
+        Dispatched::Disconnected { .. } | Dispatched::Settled { .. } => false,
+    };
+    match (call, outcome) {
+        (Call::Post { .. } | Call::Next { .. }, _) => true,
+        (Call::Dispatch { .. }, Ok(Reply::Dispatched(dispatched))) => called(dispatched),
+        _ => false,
+    }
+}
+
+/// How many messages are under way.
+fn messages<P>(snapshot: &Snapshot<P>) -> usize {
+    let of_channel = |channel: &ChannelSnapshot<P>| {
+        let held = channel.holding.as_ref().map_or(0, |hold| hold.messages.len());
+        let receivers = channel.receivers.iter().map(|end| end.messages.len());
+        let opener = match &channel.opener {
+            OpenerSnapshot::Held(end) => end.messages.len(),
+            OpenerSnapshot::Dead | OpenerSnapshot::Released(_) => 0,
+        };
+        held + opener + receivers.sum::<usize>()
+    };
+    snapshot.channels.iter().map(of_channel).sum()
+}
+
 fn starting<P>(now: &Snapshot<P>, id: worldport::ExtensionId) -> Option<worldport::ContextId> {
     now.extensions.iter().find(|it| it.id == id).and_then(|it| match it.state {
         worldport::ExtensionState::Loaded {
@@ -486,8 +593,14 @@ impl fmt::Display for Divergence {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         writeln!(f, "router and model part at {:?}", self.action)?;
         writeln!(f, "  call:   {}", self.call)?;
-        match &self.difference {
-            Difference::Drops { counts } => {
+        self.difference.fmt(f)
+    }
+}
+
+impl fmt::Display for Difference {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Drops { counts } => {
                 for (rule, by_model, by_router) in counts {
                     writeln!(
                         f,
@@ -496,24 +609,24 @@ impl fmt::Display for Divergence {
                 }
                 Ok(())
             }
-            Difference::Effects { model, router } => {
+            Self::Effects { model, router } => {
                 writeln!(f, "  effects of the model:  {model:?}")?;
                 writeln!(f, "  effects of the router: {router:?}")
             }
-            Difference::Invariant(row) => {
+            Self::Invariant(row) => {
                 writeln!(f, "  both break {}: {}", row.id, row.sentence)
             }
-            Difference::Outcomes { model, router } => {
+            Self::Outcomes { model, router } => {
                 let name = |refused: Option<String>| {
                     refused.map_or_else(|| "accepts".to_owned(), |by| format!("refuses: {by}"))
                 };
                 writeln!(f, "  model  {}", name(model.map(|it| it.to_string())))?;
                 writeln!(f, "  router {}", name(router.map(|it| it.to_string())))
             }
-            Difference::RefusalChanged { refusal } => {
+            Self::RefusalChanged { refusal } => {
                 writeln!(f, "  the router refuses ({refusal}) and has changed all the same")
             }
-            Difference::States { model, router } => {
+            Self::States { model, router } => {
                 differing(f, "extensions", &model.extensions, &router.extensions)?;
                 differing(f, "documents", &model.documents, &router.documents)?;
                 differing(f, "contexts", &model.contexts, &router.contexts)?;

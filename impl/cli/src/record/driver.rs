@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 
 use serde_json::{Map, Value, json};
-use worldport::{Background, ContextId, ExtensionId, TabId};
-use worldport_quickjs::{Host, HostError, HostOptions, Observer, Profile};
+use worldport::{Background, ContextId, ExtensionId, Router, TabId};
+use worldport_quickjs::{Host, HostError, HostOptions, Observer, Payload, Profile};
 
 use super::RecordError;
 use super::extension::{SERVER, extension};
@@ -60,10 +60,13 @@ impl<'a> Recording<'a> {
         scenario: &Map<String, Value>,
         profile: &'a Profile,
         watched: impl Observer + 'static,
+        finish: impl FnOnce(&Router<Payload>),
     ) -> Result<Vec<Record>, RecordError> {
         let source = extension(scenario, profile)
             .map_err(|error| RecordError::Unreadable(error.to_string()))?;
-        let mut host = Host::new(profile.clone(), HostOptions::default(), watched);
+        let idle_timeout = Some(idle_timeout(scenario, profile));
+        let options = HostOptions { idle_timeout, ..HostOptions::default() };
+        let mut host = Host::new(profile.clone(), options, watched);
         let extension = host.install(source).map_err(|error| stopped(&error))?;
         let mut recording = Self {
             host,
@@ -85,6 +88,7 @@ impl<'a> Recording<'a> {
             recording.step(index + 1, step)?;
         }
         recording.settle(recording.quiet.max(QUIET))?;
+        recording.host.with_router(finish);
         let mut records = recording.server.records.split_off(first);
         for record in &mut records {
             let at = record.get("t").and_then(Value::as_f64).unwrap_or(0.0) - begin as f64;
@@ -97,7 +101,7 @@ impl<'a> Recording<'a> {
     }
 
     fn step(&mut self, index: usize, step: &Map<String, Value>) -> Done {
-        if text(step, "only").is_some_and(|only| !self.is_for(only)) {
+        if text(step, "only").is_some_and(|only| !is_for(self.profile, only)) {
             return Ok(());
         }
         self.server.phase = index;
@@ -126,15 +130,6 @@ impl<'a> Recording<'a> {
             return Ok(());
         }
         self.settle(step.get("settle").and_then(Value::as_u64).unwrap_or(self.quiet))
-    }
-
-    /// A step for one browser is for the profile that follows its rules.
-    fn is_for(&self, only: &str) -> bool {
-        Profile::named(only).is_some_and(|wanted| {
-            wanted.name == self.profile.name
-                || self.profile.name == Profile::STANDARD.name
-                    && wanted.background == self.profile.background
-        })
     }
 
     /// Sends a step's order to its context; its number, if it could be sent.
@@ -332,6 +327,21 @@ impl<'a> Recording<'a> {
         let now = self.host.time();
         self.server.log(kind, data, now);
     }
+}
+
+/// What is for one browser is for the profile that follows its rules.
+fn is_for(profile: &Profile, only: &str) -> bool {
+    Profile::named(only).is_some_and(|wanted| {
+        wanted.name == profile.name
+            || profile.name == Profile::STANDARD.name && wanted.background == profile.background
+    })
+}
+
+/// The browser's own, or what the scenario sets for it.
+fn idle_timeout(scenario: &Map<String, Value>, profile: &Profile) -> u64 {
+    let prefs = scenario.get("firefoxPrefs").filter(|_| is_for(profile, "firefox"));
+    let set = prefs.and_then(|prefs| prefs.get("extensions.background.idle.timeout")?.as_u64());
+    set.unwrap_or(profile.idle_timeout)
 }
 
 fn address(step: &Map<String, Value>) -> String {

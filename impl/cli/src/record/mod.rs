@@ -48,7 +48,9 @@ pub(crate) fn record(
     rules: worldport_model::Profile,
 ) -> Result<Vec<Record>, RecordError> {
     let follower = Follower::new(rules);
-    let recorded = Recording::run(scenario, profile, follower.share());
+    let recorded = Recording::run(scenario, profile, follower.share(), |router| {
+        follower.finish(router);
+    });
     let verdict = follower.verdict();
     if verdict.holds { recorded } else { Err(RecordError::Stopped(verdict.text)) }
 }

@@ -67,6 +67,14 @@ class WebSocket extends EventTarget {
 }
 platform(WebSocket.prototype, 'WebSocket');
 hidden(globals, 'WebSocket', WebSocket);
+// The document is about to be left: its sockets are closed without a word.
+function cutSockets() {
+  mapForEach(sockets, (socket, id) => {
+    hidden(socket, 'readyState', 3);
+    native.socketCut(id);
+    mapDelete(sockets, id);
+  });
+}
 function fireSocket(socket, event) {
   const handler = socket[`on${event.type}`];
   if (typeof handler === 'function') {
@@ -174,7 +182,7 @@ function makeLocation(start) {
     const next = urlParts(url);
     // Another fragment of the same document is no navigation.
     if (next.hash !== '' && next.origin + next.pathname + next.search === at.origin + at.pathname + at.search) stay(next);
-    else native.navigate(url);
+    else if (native.navigate(url)) cutSockets();
   };
   const part = (name, set) => {
     defineProperty(location, name, { __proto__: null, get: () => at[name], set, enumerable: true, configurable: false });
@@ -187,7 +195,7 @@ function makeLocation(start) {
   });
   put(location, 'assign', function assign(url) { leave(url); });
   put(location, 'replace', function replace(url) { leave(url); });
-  put(location, 'reload', function reload() { native.reloadDocument(); });
+  put(location, 'reload', function reload() { if (native.reloadDocument()) cutSockets(); });
   put(location, 'toString', function toString() { return at.href; });
   const push = (state, unused, url) => {
     if (url !== undefined && url !== null) stay(urlParts(resolveUrl(at, String(url))));
