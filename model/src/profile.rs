@@ -82,7 +82,7 @@ impl Rules {
         receiver_disconnect: ReceiverDisconnect::ClosesOthersUntold,
         removed_during_dispatch: RemovedDuringDispatch::StillCalled,
         revocation: Revocation::Nothing,
-        silent_answer: SilentAnswer::NeverSettles,
+        silent_answer: SilentAnswer::LeavesUserScriptsPending,
         unload: Unload::WorldsTold,
         withdrawal: Withdrawal::AfterResetOrInjection,
         world_id_length: WorldIdLength::Bytes,

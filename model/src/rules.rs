@@ -150,8 +150,9 @@ choice! {
 choice! {
     /// All `onUserScriptMessage` listeners answer nothing (`o1_sendMessage_reply`).
     SilentAnswer {
-        /// The sender's promise stays pending; a late `sendResponse` still settles it.
-        NeverSettles,
+        /// A user script's promise stays pending, and a late `sendResponse` still settles it; that of
+        /// another sender resolves with `undefined` (`q1_content_script`).
+        LeavesUserScriptsPending,
         /// The sender's promise resolves with `undefined`.
         ResolvesUndefined,
     }

@@ -41,7 +41,8 @@ impl Follower {
         if state.parted.is_none()
             && let Err(difference) = state.lockstep.compare(router)
         {
-            state.parted = Some(format!("router and model part at the end of the run\n{difference}"));
+            state.parted =
+                Some(format!("router and model part at the end of the run\n{difference}"));
         }
     }
 

@@ -90,6 +90,15 @@ impl Host {
         Ok(true)
     }
 
+    /// Lets all events happen that can, without any time going by.
+    pub(crate) fn deliver(&mut self) -> Result<(), HostError> {
+        for _ in 0..self.options.steps {
+            let Some(output) = self.core.borrow_mut().router.poll() else { return self.check() };
+            self.handle(output)?;
+        }
+        Err(HostError::NotIdle(self.options.steps))
+    }
+
     fn fire(&self, due: Due) {
         if let Some(realm) = self.realms.get(&due.context) {
             realm.call::<()>("fireTimer", (due.timer,));
@@ -207,7 +216,8 @@ impl Host {
     /// What the tab of a sender shows, or showed when the sender's document was left (i17).
     fn tab_url(&self, sender: &Sender) -> String {
         let left = sender.document.and_then(|document| self.left.get(&document)).cloned();
-        let address = || self.documents.get(&self.top_of(sender.document?)).map(|it| it.address.clone());
+        let address =
+            || self.documents.get(&self.top_of(sender.document?)).map(|it| it.address.clone());
         left.or_else(address).unwrap_or_else(|| sender.url.to_string())
     }
 

@@ -1,7 +1,8 @@
 //! The life of an extension in the browser: reloaded, switched off and on, removed.
 
 use worldport::{
-    Background, Call, ContextId, DocumentId, ExtensionId, Refusal, WorldChange, WorldConfig, WorldId,
+    Background, Call, ContextId, DocumentId, ExtensionId, Refusal, WorldChange, WorldConfig,
+    WorldId,
 };
 
 use crate::core::Installed;

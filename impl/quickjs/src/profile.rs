@@ -188,6 +188,7 @@ const USER_SCRIPT_MEMBERS: &[&str] = &[
     "userScripts.unregister",
     "userScripts.getScripts",
 ];
+/// What the extension sends to its tabs is not modelled, so the events are there and nothing fires them.
 const CONTENT_SCRIPT_MEMBERS: &[&str] = &[
     "runtime.id",
     "runtime.lastError",
@@ -195,6 +196,8 @@ const CONTENT_SCRIPT_MEMBERS: &[&str] = &[
     "runtime.sendMessage",
     "runtime.getURL",
     "runtime.getManifest",
+    "runtime.onConnect:silent",
+    "runtime.onMessage:silent",
 ];
 /// What worlds find in Chromium besides (a_seed, b1): names of constants, an event that nothing
 /// fires, and what every page has.

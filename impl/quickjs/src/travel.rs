@@ -45,6 +45,7 @@ impl Host {
     pub fn visit(&mut self, document: DocumentId, url: &str) -> Result<DocumentId, HostError> {
         let url = PageUrl::parse(url)?;
         let departure = self.departure(document);
+        self.announce_departure(document)?;
         self.replace(document, url, departure, Place::Next)
     }
 
@@ -55,6 +56,7 @@ impl Host {
     /// gone.
     pub fn navigate(&mut self, document: DocumentId, url: &str) -> Result<DocumentId, HostError> {
         let url = PageUrl::parse(url)?;
+        self.announce_departure(document)?;
         self.replace(document, url, Departure::Destroyed, Place::Next)
     }
 
@@ -65,6 +67,7 @@ impl Host {
     pub fn reload_document(&mut self, document: DocumentId) -> Result<DocumentId, HostError> {
         // Scripts may have changed the address without leaving (n2).
         let url = PageUrl::parse(&self.record(document)?.address)?;
+        self.announce_departure(document)?;
         self.replace(document, url, Departure::Destroyed, Place::Same)
     }
 
@@ -83,6 +86,7 @@ impl Host {
         };
         let (target, url) = (entry.document, entry.url.clone());
         let departure = self.departure(document);
+        self.announce_departure(document)?;
         if !self.documents.contains_key(&target) || target == document {
             return self.replace(document, url, departure, Place::At(place));
         }
@@ -188,11 +192,21 @@ impl Host {
         if top && kept && !unload { Departure::Cached } else { Departure::Destroyed }
     }
 
+    /// Tells a document and those in its frames that they are about to be left. What their scripts send
+    /// then arrives while the next document is on its way (i17).
+    fn announce_departure(&mut self, document: DocumentId) -> Result<(), HostError> {
+        self.record(document)?;
+        for left in self.tree(document) {
+            self.fire_dom_event(left, "window", "beforeunload", false, "{}");
+        }
+        self.deliver()?;
+        self.record(document).map(drop)
+    }
+
     /// Tells a document and those in its frames that they are left.
     fn take_leave(&mut self, document: DocumentId, departure: Departure) {
         let persisted = departure == Departure::Cached;
         for left in self.tree(document) {
-            self.fire_dom_event(left, "window", "beforeunload", false, "{}");
             let detail = format!(r#"{{"persisted":{persisted}}}"#);
             self.fire_dom_event(left, "window", "pagehide", false, &detail);
             if !persisted {

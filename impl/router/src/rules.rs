@@ -120,8 +120,9 @@ rules! {
     }
     /// What a listener that answers nothing does to the request (`o1_sendMessage_reply`).
     SilentAnswer {
-        /// The request waits for ever.
-        NeverSettles,
+        /// A user script's request waits for ever, another sender's resolves with `undefined`
+        /// (`q1_content_script`).
+        LeavesUserScriptsPending,
         /// The request resolves with `undefined`.
         ResolvesUndefined,
     }
@@ -249,7 +250,7 @@ impl Rules {
         receiver_disconnect: ReceiverDisconnect::ClosesOthersUntold,
         removed_during_dispatch: RemovedDuringDispatch::StillCalled,
         revocation: Revocation::Nothing,
-        silent_answer: SilentAnswer::NeverSettles,
+        silent_answer: SilentAnswer::LeavesUserScriptsPending,
         unload: Unload::WorldsTold,
         withdrawal: Withdrawal::AfterResetOrInjection,
         world_id_length: WorldIdLength::Bytes,

@@ -99,12 +99,15 @@ impl Step<'_> {
     pub(super) fn request_heard(&mut self, id: RequestId, context: ContextId, heard: Heard) {
         let Some(request) = self.state.requests.get_mut(&id) else { return };
         let Some(responder) = request.receivers.get_mut(&context) else { return };
-        match (heard, self.rules.silent_answer) {
-            (Heard::Threw, _) => self.answer(id, context, Outcome::ListenerThrew),
-            (Heard::Silence, SilentAnswer::ResolvesUndefined) => self.responder_leaves(id, context),
-            (Heard::Silence, SilentAnswer::NeverSettles) | (Heard::WillRespond, _) => {
-                *responder = Responder::Pending;
-            }
+        let is_user_script = request.event == RuntimeEvent::OnUserScriptMessage;
+        let stays_pending = match self.rules.silent_answer {
+            SilentAnswer::LeavesUserScriptsPending => is_user_script,
+            SilentAnswer::ResolvesUndefined => false,
+        };
+        match heard {
+            Heard::Threw => self.answer(id, context, Outcome::ListenerThrew),
+            Heard::Silence if !stays_pending => self.responder_leaves(id, context),
+            Heard::Silence | Heard::WillRespond => *responder = Responder::Pending,
         }
     }
 

@@ -3,8 +3,8 @@
 use std::fmt;
 
 use worldport::{
-    Call, ChannelSnapshot, ContextKind, Dispatched, DropCounts, Occurrence, OpenerSnapshot, Outcome,
-    Output, Payload, Refusal, Reply, Router, Snapshot,
+    Call, ChannelSnapshot, ContextKind, Dispatched, DropCounts, Occurrence, OpenerSnapshot,
+    Outcome, Output, Payload, Refusal, Reply, Router, Snapshot,
 };
 use worldport_model as model;
 use worldport_model::invariant::{self, History, Invariant, Step};

@@ -12,7 +12,7 @@ use crate::store::{Id as _, ListenerSet, Store as _};
 use crate::{
     Completion, ContextId, DispatchError, Dispatched, DropRule, EventSource, ListenerId,
     ListenerThrow, NextError, NothingCalled, Occurrence, Payload, PortError, PortId, ReceiverPhase,
-    RemovedDuringDispatch, RequestId, RequestOutcome, RequestPhase, SilentAnswer,
+    RemovedDuringDispatch, RequestId, RequestOutcome, RequestPhase, RuntimeEvent, SilentAnswer,
 };
 
 impl<P: Payload> Router<P> {
@@ -322,14 +322,17 @@ impl<P: Payload> Router<P> {
         let slot = request.slot();
         let ask = self.requests.get(request).and_then(|_| self.find_ask(slot, id.slot()));
         let Some(ask) = ask else { return };
-        let is_asked = matches!(self.requests.at(slot).phase, RequestPhase::Asked);
+        let record = self.requests.at(slot);
+        let is_asked = matches!(record.phase, RequestPhase::Asked);
+        let stays_pending = self.rules.silent_answer == SilentAnswer::LeavesUserScriptsPending
+            && record.event == RuntimeEvent::OnUserScriptMessage;
         if threw && self.rules.listener_throw == ListenerThrow::Rejects {
             if is_asked {
                 self.answer(slot, RequestOutcome::ListenerThrew);
             }
             self.remove_ask(ask);
             self.free_request_if_over(slot);
-        } else if will_respond || self.rules.silent_answer == SilentAnswer::NeverSettles {
+        } else if will_respond || stays_pending {
             self.asks.at_mut(ask).phase = ReceiverPhase::Pending;
         } else {
             self.remove_ask(ask);

@@ -22,14 +22,14 @@ fn asked(rules: Rules, completion: Completion) -> (Stage, ContextId, RequestId) 
 fn the_end_of_the_listeners_decides_by_rule() {
     use Completion::{Returned, Threw, WillRespond};
     use ListenerThrow::{Ignored, Rejects};
-    use SilentAnswer::{NeverSettles, ResolvesUndefined};
+    use SilentAnswer::{LeavesUserScriptsPending, ResolvesUndefined};
     let cases = [
         (Rejects, ResolvesUndefined, Returned, Some(RequestOutcome::Undefined)),
         (Rejects, ResolvesUndefined, Threw, Some(RequestOutcome::ListenerThrew)),
         (Rejects, ResolvesUndefined, WillRespond, None),
-        (Rejects, NeverSettles, Returned, None),
+        (Rejects, LeavesUserScriptsPending, Returned, None),
         (Ignored, ResolvesUndefined, Threw, Some(RequestOutcome::Undefined)),
-        (Ignored, NeverSettles, Threw, None),
+        (Ignored, LeavesUserScriptsPending, Threw, None),
     ];
     for (listener_throw, silent_answer, completion, outcome) in cases {
         let rules = Rules { listener_throw, silent_answer, ..Rules::STANDARD };
@@ -186,4 +186,21 @@ fn a_reply_goes_to_the_origin_only() {
     assert_eq!(refusal, Refusal::ForeignRequest(request));
     let refusal = stage.refused(Call::Dispatch { context: world, source });
     assert_eq!(refusal, Refusal::NothingToDispatch(world));
+}
+
+#[test]
+fn only_a_user_script_is_left_pending_by_silence() {
+    // q1_content_script: the same silence resolves the promises of pages and content scripts.
+    let silent_answer = SilentAnswer::LeavesUserScriptsPending;
+    let mut stage = Stage::new(Rules { silent_answer, ..Rules::STANDARD });
+    let (world, page, background) = (stage.world(), stage.page(), stage.background);
+    stage.listen(background);
+    let message = runtime(RuntimeEvent::OnMessage);
+    stage.router.add_listener(background, message, ON_REQUEST).unwrap();
+    stage.router.send_message(world, 1).unwrap();
+    let request = stage.router.send_message(page, 2).unwrap();
+    let told = stage.run();
+    let settled: Vec<&Told> =
+        told.iter().filter(|told| matches!(told, Told::Settled(..))).collect();
+    assert_eq!(settled, [&Told::Settled(page, request, RequestOutcome::Undefined)]);
 }
