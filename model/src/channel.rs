@@ -18,6 +18,9 @@ pub struct Channel {
     pub accepted: bool,
     /// Set while the background that it is for is starting.
     pub waiting: Option<Waiting>,
+    /// Posted by the opener and on its way to nobody yet: it goes to those who accept once it is known
+    /// who that is ([`Held`](crate::Held)).
+    pub held: VecDeque<Message>,
     /// The end that called `connect`.
     pub opener: Opener,
     /// The other ends.
@@ -50,12 +53,10 @@ pub struct Sender {
     pub world: Option<WorldId>,
 }
 
-/// What waits for the background to start.
-#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+/// A channel that waits for the background to start.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct Waiting {
-    /// Messages posted meanwhile, in order.
-    pub held: VecDeque<Message>,
     /// Whether the opener has left meanwhile; receivers then get connect, messages and disconnect.
     pub opener_left: bool,
 }

@@ -104,7 +104,8 @@ choice! {
 }
 
 choice! {
-    /// The context of one of several receivers dies (`f4_page_closed`).
+    /// The context of one of several receivers dies (`f4_page_closed`). One that had not accepted yet has
+    /// only declined, whatever the rule.
     ReceiverDeath {
         /// The channel closes; everyone is told.
         ClosesOthersTold,

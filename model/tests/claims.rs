@@ -325,6 +325,62 @@ fn one_of_two_receivers_dies() {
     }
 }
 
+/// What the opener posts while a channel is opening: kept until the last has answered, or on its way at
+/// once (`j4_connects_in_one_go`, `d1_no_listener`).
+#[test]
+fn what_is_posted_while_opening_waits_for_every_answer_or_does_not() {
+    let page = ContextId(2);
+    let declined = |effects: Vec<Effect>| {
+        effects.iter().find_map(|effect| match effect {
+            Effect::Dropped { rule, .. } | Effect::DroppedHeld { rule, .. } => Some(*rule),
+            _ => None,
+        })
+    };
+    for (profile, held, dropped) in [
+        (Profile::Standard, 0, DropRule::Declined),
+        (Profile::Chromium, 0, DropRule::Declined),
+        (Profile::Firefox, 1, DropRule::PeerGone),
+    ] {
+        let mut machine = Machine::ready(profile);
+        machine.must(Action::OpenPage { extension: EXTENSION });
+        machine.must(Action::Connect { context: USER_SCRIPT });
+        machine.post(USER_SCRIPT, OPENER, 0).expect("an open port");
+        let on_its_way = |machine: &Machine| {
+            let inbox = |context| machine.state.end(receiver(context)).map(|end| end.inbox.len());
+            (machine.state.channels[&OPENER.channel()].held.len(), inbox(BACKGROUND))
+        };
+        assert_eq!(on_its_way(&machine), (held, Some(1 - held)), "{profile:?}");
+        machine.deliver(BACKGROUND, receiver(BACKGROUND));
+        assert_eq!(on_its_way(&machine), (held, Some(1 - held)), "{profile:?}");
+        machine.deliver(page, receiver(page));
+        assert_eq!(on_its_way(&machine), (0, Some(1)), "{profile:?}");
+
+        let mut machine = Machine::ready(profile);
+        let (target, listener) = (CONNECT, ListenerId(0));
+        machine.must(Action::RemoveListener { context: BACKGROUND, target, listener });
+        machine.must(Action::Connect { context: USER_SCRIPT });
+        machine.post(USER_SCRIPT, OPENER, 0).expect("an open port");
+        let effects = machine.deliver(BACKGROUND, receiver(BACKGROUND));
+        assert_eq!(declined(effects), Some(dropped), "{profile:?}");
+    }
+}
+
+/// A context that ends before it has answered has only declined.
+#[test]
+fn a_context_that_ends_unanswered_takes_no_channel_with_it() {
+    for profile in Profile::ALL {
+        let mut machine = Machine::ready(profile);
+        let page = ContextId(2);
+        machine.must(Action::OpenPage { extension: EXTENSION });
+        machine.must(Action::Connect { context: USER_SCRIPT });
+        machine.post(USER_SCRIPT, OPENER, 0).expect("an open port");
+        machine.deliver(BACKGROUND, receiver(BACKGROUND));
+        machine.must(Action::ClosePage { context: page });
+        let inbox = |port| machine.state.end(port).map(|end| end.inbox.len());
+        assert_eq!((inbox(OPENER), inbox(receiver(BACKGROUND))), (Some(0), Some(1)), "{profile:?}");
+    }
+}
+
 #[test]
 fn a_message_without_listener_is_dropped_and_never_comes_back() {
     // g1_opener_posts_early

@@ -5,8 +5,8 @@ use std::collections::VecDeque;
 
 use worldport_model::invariant::{TABLE, by_id};
 use worldport_model::{
-    Action, Effect, Item, Opener, Phase, PortId, Profile, Refusal, RemovedDuringDispatch, Rules,
-    State, Withdrawal, WorldId, next,
+    Action, Effect, Held, Item, Opener, Phase, PortId, Profile, Refusal, RemovedDuringDispatch,
+    Rules, State, Withdrawal, WorldId, next,
 };
 use worldport_proofs::check::{Exploration, explore, explore_with};
 use worldport_proofs::diagram;
@@ -83,6 +83,21 @@ fn every_default_shape_is_pinned_and_every_invariant_is_put_to_the_test() {
         assert!(tested, "no shape witnesses {}", row.id);
     }
     assert!(PINS.iter().map(|pin| pin.1).sum::<usize>() > 1_000_000);
+}
+
+/// Holding messages until every receiver has answered is a choice that no invariant minds: what is held is
+/// neither lost nor reordered, whoever answers, leaves or dies meanwhile.
+#[test]
+fn messages_held_for_all_answers_break_no_invariant() {
+    const RULES: Rules = Rules { held: Held::ConnectsFirst, ..Rules::STANDARD };
+    for name in ["queues", "fan-out", "background", "withdrawal", "extensions"] {
+        let shape = by_name(name).expect("a shape of this name");
+        let found = explore_with(Machine::with_next(shape, &RULES, next), 2, &mut |_| {});
+        for violation in &found.violations {
+            println!("{}", diagram::sequence(&RULES, next, shape.setup, &violation.actions));
+        }
+        assert!(found.violations.is_empty(), "{name}: {:?}", found.violations);
+    }
 }
 
 /// What a step of a broken model comes to.

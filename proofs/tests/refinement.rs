@@ -11,7 +11,7 @@ use worldport_proofs::refinement::faults::{
     TellsTheCloser,
 };
 use worldport_proofs::refinement::random::{
-    Chromium, FirefoxInOneOrder, Pair, Reference, Standard, Transition,
+    Chromium, Firefox, Pair, Reference, Standard, Transition,
 };
 
 const SEQUENCES: u32 = 2_000;
@@ -27,7 +27,7 @@ fn config() -> Config {
 
 type Production = Pair<Router<u32>>;
 type LikeChromium = Pair<Router<u32>, Chromium>;
-type LikeFirefox = Pair<Router<u32>, FirefoxInOneOrder>;
+type LikeFirefox = Pair<Router<u32>, Firefox>;
 
 prop_state_machine! {
     #![proptest_config(config())]
@@ -39,7 +39,7 @@ prop_state_machine! {
     fn router_refines_the_model_of_chromium(sequential 1..LENGTH + 1 => LikeChromium);
 
     #[test]
-    fn router_refines_the_model_of_firefox_in_one_order(sequential 1..LENGTH + 1 => LikeFirefox);
+    fn router_refines_the_model_of_firefox(sequential 1..LENGTH + 1 => LikeFirefox);
 }
 
 /// The shortest sequence found on which a broken router parts from the model.

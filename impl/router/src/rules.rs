@@ -85,7 +85,8 @@ rules! {
         /// By structured clone.
         StructuredClone,
     }
-    /// What happens when the context of one of several receivers dies (`f4_page_closed`).
+    /// What happens when the context of one of several receivers dies (`f4_page_closed`). One that had
+    /// not accepted yet has only declined, whatever the rule.
     ReceiverDeath {
         /// The channel closes and everyone is told.
         ClosesOthersTold,

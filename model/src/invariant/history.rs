@@ -64,7 +64,7 @@ pub struct ChannelHistory {
     pub may_message: bool,
     /// Whether any context has accepted.
     pub accepted: bool,
-    /// Posted before there were receivers.
+    /// Posted, and on its way to nobody yet.
     pub held: VecDeque<Message>,
     /// The ends that exist.
     pub ends: BTreeMap<PortId, EndHistory>,
@@ -106,7 +106,7 @@ impl History {
     ) -> Self {
         let mut history = self.clone();
         let Ok(effects) = outcome else { return history };
-        history.observe_call(rules, before, action, effects);
+        history.observe_call(rules, before, action, effects, after);
         history.observe_entries(rules, action, effects, after);
         for effect in effects {
             history.observe_effect(effect, action);

@@ -10,8 +10,8 @@
 
 use super::Step;
 use crate::{
-    Action, Background, ContextId, EventSource, Extension, Held, Opener, Phase, PortId,
-    RequestPhase, Responder, State,
+    Action, Background, ContextId, EventSource, Extension, Opener, Phase, PortId, RequestPhase,
+    Responder, State,
 };
 
 /// L1.
@@ -91,7 +91,7 @@ fn is_due(step: &Step<'_>) -> bool {
         Action::Dispatch { context, source: EventSource::Port(port) } => {
             let waits = state.end(port).is_some_and(|end| match end.phase {
                 Phase::Offered => true,
-                Phase::Open => !end.inbox.is_empty() && !is_held(step, port),
+                Phase::Open => !end.inbox.is_empty(),
                 Phase::Closed => false,
             });
             free(context) && waits && state.owner(port) == Some(context)
@@ -112,13 +112,6 @@ fn is_due(step: &Step<'_>) -> bool {
         }
         _ => false,
     }
-}
-
-/// Whether what is at a port waits, by rule, until every receiver has answered.
-fn is_held(step: &Step<'_>, port: PortId) -> bool {
-    let channel = step.before.channels.get(&port.channel());
-    let offered = |it: &crate::Channel| it.receivers.values().any(|it| it.phase == Phase::Offered);
-    step.rules.held == Held::ConnectsFirst && channel.is_some_and(offered)
 }
 
 fn at_rest(step: &Step<'_>, promise: impl Fn(&State) -> bool) -> bool {

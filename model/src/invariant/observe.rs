@@ -18,6 +18,7 @@ impl History {
         before: &State,
         action: &Action,
         effects: &[Effect],
+        after: &State,
     ) {
         let extension_of =
             |context: ContextId| before.contexts.get(&context).map(|it| it.extension);
@@ -50,7 +51,7 @@ impl History {
                     end.closed_here = true;
                 }
             }
-            Action::Post { port, message, .. } => self.observe_post(before, port, message, effects),
+            Action::Post { port, message, .. } => self.observe_post(port, message, effects, after),
             Action::Next { context, .. } => self.observe_next(context, effects),
             _ => {}
         }
@@ -67,21 +68,21 @@ impl History {
         });
     }
 
-    /// A message is expected at every end on the other side that has not left.
+    /// A message is expected at every end on the other side that has not left, unless it is held.
     pub(super) fn observe_post(
         &mut self,
-        before: &State,
         port: PortId,
         message: Message,
         effects: &[Effect],
+        after: &State,
     ) {
         let dropped = effects
             .iter()
             .any(|effect| matches!(effect, Effect::Dropped { .. } | Effect::DroppedHeld { .. }));
         let Some(channel) = self.channels.get_mut(&port.channel()) else { return };
-        let waits = before.channels.get(&port.channel()).is_some_and(|it| it.waiting.is_some());
+        let holds = after.channels.get(&port.channel()).is_some_and(|it| !it.held.is_empty());
         match port {
-            PortId::Opener(_) if dropped || waits => channel.held.push_back(message),
+            PortId::Opener(_) if dropped || holds => channel.held.push_back(message),
             PortId::Opener(_) => {
                 for (_, end) in channel.ends.iter_mut().filter(|(id, _)| **id != port) {
                     if !end.is_closed() {
@@ -241,18 +242,21 @@ impl History {
         }
     }
 
-    /// Receivers that are there now; what was held is expected at each of them.
+    /// Receivers that are there now; what was held and is on its way is expected at each that is open to it.
     pub(super) fn observe_receivers(&mut self, after: &State) {
         for (id, channel) in &mut self.channels {
             let Some(record) = after.channels.get(id) else { continue };
-            if record.waiting.is_some() {
-                continue;
-            }
+            let let_go = if record.held.is_empty() {
+                std::mem::take(&mut channel.held)
+            } else {
+                VecDeque::new()
+            };
             for &context in record.receivers.keys() {
-                let fresh = || EndHistory { expected: channel.held.clone(), ..Default::default() };
-                channel.ends.entry(PortId::Receiver(*id, context)).or_insert_with(fresh);
+                let end = channel.ends.entry(PortId::Receiver(*id, context)).or_default();
+                if !end.is_closed() {
+                    end.expected.extend(&let_go);
+                }
             }
-            channel.held.clear();
         }
     }
 }

@@ -3,8 +3,8 @@
 use super::{Step, lowest_free};
 use crate::{
     Background, CacheEntry, Channel, ChannelEvent, ChannelId, ContextId, DisconnectError, DropRule,
-    Effect, End, Item, Kind, Link, Message, Occurrence, Opener, Phase, PortId, ReceiverDisconnect,
-    Refusal, Waiting,
+    Effect, End, Held, Item, Kind, Link, Message, Occurrence, Opener, Phase, PortId,
+    ReceiverDisconnect, Refusal, Waiting,
 };
 
 impl Step<'_> {
@@ -26,6 +26,7 @@ impl Step<'_> {
             sender,
             accepted: false,
             waiting: waits.then(Waiting::default),
+            held: Default::default(),
             opener: Opener::Held { context, end: End::default() },
             receivers: Default::default(),
         };
@@ -44,26 +45,37 @@ impl Step<'_> {
         let Some(channel) = self.state.channels.get(&id) else { return };
         let candidates = self.candidates(channel.sender.extension, channel.opener_context());
         let Some(channel) = self.state.channels.get_mut(&id) else { return };
-        let waiting = channel.waiting.take().unwrap_or_default();
-        let mut inbox: std::collections::VecDeque<Item> =
-            waiting.held.iter().copied().map(Item::Message).collect();
-        if waiting.opener_left {
-            inbox.push_back(Item::Disconnect(None));
-        }
-        if candidates.is_empty() {
-            let rule = DropRule::PeerGone;
-            let dropped = waiting.held.into_iter().map(|message| Effect::DroppedHeld {
-                channel: id,
-                message,
-                rule,
-            });
-            self.effects.extend(dropped);
-        }
+        let opener_left = channel.waiting.take().is_some_and(|waiting| waiting.opener_left);
         for context in candidates {
-            let end = End { phase: Phase::Offered, inbox: inbox.clone(), ..End::default() };
-            channel.receivers.insert(context, end);
+            channel.receivers.insert(context, End { phase: Phase::Offered, ..End::default() });
         }
-        self.settle(id);
+        if opener_left {
+            self.opener_leaves(id, None);
+        } else {
+            self.release_held(id);
+            self.settle(id);
+        }
+    }
+
+    /// Whether what the opener posts waits until every receiver has answered (`j4_connects_in_one_go`).
+    fn holds(&self, channel: &Channel) -> bool {
+        let unanswered = channel.receivers.values().any(|end| end.phase == Phase::Offered);
+        self.rules.held == Held::ConnectsFirst && unanswered
+    }
+
+    /// A receiver has answered, or is known now: what is held goes on its way if it was the last.
+    pub(super) fn release_held(&mut self, id: ChannelId) {
+        if self.state.channels.get(&id).is_some_and(|channel| !self.holds(channel)) {
+            self.let_go(id);
+        }
+    }
+
+    /// Sends what is held on its way, to every receiver there is.
+    fn let_go(&mut self, id: ChannelId) {
+        let Some(channel) = self.state.channels.get_mut(&id) else { return };
+        for message in core::mem::take(&mut channel.held) {
+            self.fan_out(id, message);
+        }
     }
 
     /// Tells the opener once no receiver is left, and frees the record once no end is left.
@@ -123,11 +135,16 @@ impl Step<'_> {
     }
 
     fn post_to_receivers(&mut self, id: ChannelId, message: Message) {
-        let Some(channel) = self.state.channels.get_mut(&id) else { return };
-        if let Some(waiting) = &mut channel.waiting {
-            waiting.held.push_back(message);
-            return;
+        let Some(channel) = self.state.channels.get(&id) else { return };
+        let holds = channel.waiting.is_some() || self.holds(channel);
+        match self.state.channels.get_mut(&id) {
+            Some(channel) if holds => channel.held.push_back(message),
+            _ => self.fan_out(id, message),
         }
+    }
+
+    fn fan_out(&mut self, id: ChannelId, message: Message) {
+        let Some(channel) = self.state.channels.get_mut(&id) else { return };
         let mut reached = false;
         for end in channel.receivers.values_mut().filter(|end| end.is_live()) {
             end.inbox.push_back(Item::Message(message));
@@ -168,7 +185,7 @@ impl Step<'_> {
         match port {
             PortId::Opener(id) => self.opener_leaves(id, None),
             PortId::Receiver(id, _) if was_live => match self.rules.receiver_disconnect {
-                ReceiverDisconnect::ClosesOthersTold => self.close_for_all(id, None),
+                ReceiverDisconnect::ClosesOthersTold => self.close_for_all(id),
                 ReceiverDisconnect::ClosesOthersUntold => {
                     self.sever_receivers(id);
                     self.settle(id);
@@ -198,26 +215,31 @@ impl Step<'_> {
     /// The opener has left: receivers are told behind what it had posted.
     pub(super) fn opener_leaves(&mut self, id: ChannelId, error: Option<DisconnectError>) {
         let Some(channel) = self.state.channels.get_mut(&id) else { return };
-        if let Some(waiting) = &mut channel.waiting {
-            waiting.opener_left = true;
-        }
-        for end in channel.receivers.values_mut().filter(|end| end.is_live()) {
-            end.inbox.push_back(Item::Disconnect(error));
+        match &mut channel.waiting {
+            Some(waiting) => waiting.opener_left = true,
+            None => self.tell_receivers(id, error),
         }
         self.settle(id);
     }
 
-    /// A receiver has left and takes the channel with it: every other end is told.
-    pub(super) fn close_for_all(&mut self, id: ChannelId, to_opener: Option<DisconnectError>) {
+    /// Tells every receiver that the channel is over, behind what is held for it.
+    fn tell_receivers(&mut self, id: ChannelId, error: Option<DisconnectError>) {
+        self.let_go(id);
         let Some(channel) = self.state.channels.get_mut(&id) else { return };
         for end in channel.receivers.values_mut().filter(|end| end.is_live()) {
-            end.inbox.push_back(Item::Disconnect(None));
+            end.inbox.push_back(Item::Disconnect(error));
         }
-        self.tell_opener(id, to_opener);
+    }
+
+    /// A receiver has left and takes the channel with it: every other end is told.
+    pub(super) fn close_for_all(&mut self, id: ChannelId) {
+        self.tell_receivers(id, None);
+        self.tell_opener(id, None);
         self.settle(id);
     }
 
     fn sever_receivers(&mut self, id: ChannelId) {
+        self.let_go(id);
         let Some(channel) = self.state.channels.get_mut(&id) else { return };
         for end in channel.receivers.values_mut().filter(|end| end.is_live()) {
             end.link = Link::Severed;

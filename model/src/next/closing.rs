@@ -48,9 +48,11 @@ impl Step<'_> {
         self.drop_inbox(PortId::Receiver(id, context), DropRule::ReceiverGone);
         let Some(channel) = self.state.channels.get_mut(&id) else { return };
         let Some(end) = channel.receivers.remove(&context) else { return };
-        if end.is_live() && self.rules.receiver_death == ReceiverDeath::ClosesOthersTold {
-            let error = if channel.accepted { None } else { Some(DisconnectError::NoReceiver) };
-            self.close_for_all(id, error);
+        self.release_held(id);
+        // One that had not accepted has only declined; the channel goes on without it.
+        let takes_all = end.is_live() && end.phase == Phase::Open;
+        if takes_all && self.rules.receiver_death == ReceiverDeath::ClosesOthersTold {
+            self.close_for_all(id);
         } else {
             self.settle(id);
         }
@@ -124,6 +126,7 @@ impl Step<'_> {
         let cut: Vec<ChannelId> =
             channels.filter(|(_, channel)| which(channel)).map(|(&id, _)| id).collect();
         for id in cut {
+            self.cancel_held(id, rule);
             self.cut_receivers(id, rule);
             self.drop_inbox(PortId::Opener(id), rule);
             self.tell_opener(id, None);

@@ -4,8 +4,8 @@ use std::collections::VecDeque;
 
 use super::Step;
 use crate::{
-    Completion, ContextId, DisconnectError, Dispatch, DropRule, Effect, EventSource, Heard, Held,
-    Item, ListenerId, ListenerTarget, ListenersAfterClose, Occurrence, Phase, PortId, Refusal,
+    Completion, ContextId, DisconnectError, Dispatch, DropRule, Effect, EventSource, Heard, Item,
+    ListenerId, ListenerTarget, ListenersAfterClose, Occurrence, Phase, PortId, Refusal,
     RemovedDuringDispatch, RequestPhase, Responder,
 };
 
@@ -37,7 +37,6 @@ impl Step<'_> {
         match end.phase {
             Phase::Closed => Err(Refusal::NothingToDispatch),
             Phase::Offered => self.dispatch_offer(context, port),
-            Phase::Open if self.is_held(port) => Err(Refusal::NothingToDispatch),
             Phase::Open => {
                 let item =
                     self.end_mut(port)?.inbox.pop_front().ok_or(Refusal::NothingToDispatch)?;
@@ -63,15 +62,6 @@ impl Step<'_> {
         }
     }
 
-    /// Whether what is in the inbox waits until every receiver has answered (`j4_connects_in_one_go`).
-    fn is_held(&self, port: PortId) -> bool {
-        let channel = self.state.channels.get(&port.channel());
-        self.rules.held == Held::ConnectsFirst
-            && channel.is_some_and(|channel| {
-                channel.receivers.values().any(|end| end.phase == Phase::Offered)
-            })
-    }
-
     /// The context accepts if it has a listener now; what the listener does with the port does not count.
     fn dispatch_offer(&mut self, context: ContextId, port: PortId) -> Result<(), Refusal> {
         let id = port.channel();
@@ -82,6 +72,7 @@ impl Step<'_> {
             if let Some(channel) = self.state.channels.get_mut(&id) {
                 channel.receivers.remove(&context);
             }
+            self.release_held(id);
             self.settle(id);
             return Ok(());
         }
@@ -90,6 +81,7 @@ impl Step<'_> {
         }
         self.end_mut(port)?.phase = Phase::Open;
         self.effects.push(Effect::Accepted { port });
+        self.release_held(id);
         self.call_listeners(context, Occurrence::Connect { port, sender }, target);
         Ok(())
     }

@@ -31,8 +31,8 @@ impl Step<'_> {
             None => return Err(Refusal::NoSuchExtension),
         }
         let of_extension = |context: &Context| context.extension == extension;
-        let waiting: Vec<ChannelId> = self.waiting_channels(extension);
-        for channel in waiting {
+        for channel in self.channels_of(extension) {
+            self.cancel_held(channel, DropRule::Unloaded);
             self.cancel_waiting(channel, DropRule::Unloaded);
         }
         for request in self.waiting_requests(extension) {
@@ -50,14 +50,7 @@ impl Step<'_> {
 
     /// Leaves each open port of the extension's worlds with nothing but the news that it is closed (`i6_extension_reload`).
     fn tell_unloaded(&mut self, extension: ExtensionId) {
-        let channels: Vec<ChannelId> = self
-            .state
-            .channels
-            .iter()
-            .filter(|(_, channel)| channel.sender.extension == extension)
-            .map(|(&id, _)| id)
-            .collect();
-        for id in channels {
+        for id in self.channels_of(extension) {
             self.close_opener(id, DropRule::Unloaded);
         }
         self.cut_requests(DropRule::Unloaded, |request| {
@@ -173,11 +166,15 @@ impl Step<'_> {
     }
 
     fn waiting_channels(&self, extension: ExtensionId) -> Vec<ChannelId> {
+        let mut channels = self.channels_of(extension);
+        channels.retain(|id| self.state.channels.get(id).is_some_and(|it| it.waiting.is_some()));
+        channels
+    }
+
+    fn channels_of(&self, extension: ExtensionId) -> Vec<ChannelId> {
         let channels = self.state.channels.iter();
         channels
-            .filter(|(_, channel)| {
-                channel.sender.extension == extension && channel.waiting.is_some()
-            })
+            .filter(|(_, channel)| channel.sender.extension == extension)
             .map(|(&id, _)| id)
             .collect()
     }
@@ -185,16 +182,21 @@ impl Step<'_> {
     /// Ends the waiting of a channel; what was held is dropped and nobody is asked.
     pub(super) fn cancel_waiting(&mut self, id: ChannelId, rule: DropRule) {
         let Some(channel) = self.state.channels.get_mut(&id) else { return };
-        let Some(waiting) = channel.waiting.take() else { return };
-        let dropped = waiting.held.into_iter().map(|message| Effect::DroppedHeld {
-            channel: id,
-            message,
-            rule,
-        });
-        self.effects.extend(dropped);
+        if channel.waiting.take().is_none() {
+            return;
+        }
+        self.cancel_held(id, rule);
+        let Some(channel) = self.state.channels.get(&id) else { return };
         if channel.receivers.is_empty() && !matches!(channel.opener, Opener::Held { .. }) {
             self.state.channels.remove(&id);
         }
+    }
+
+    /// Drops what is held, so that nobody gets it.
+    pub(super) fn cancel_held(&mut self, channel: ChannelId, rule: DropRule) {
+        let Some(record) = self.state.channels.get_mut(&channel) else { return };
+        let held = core::mem::take(&mut record.held).into_iter();
+        self.effects.extend(held.map(|message| Effect::DroppedHeld { channel, message, rule }));
     }
 
     pub(super) fn open_page(&mut self, extension: ExtensionId) -> Result<(), Refusal> {

@@ -172,29 +172,21 @@ impl<P> Abstraction<'_, P> {
             | worldport::RuntimeEvent::OnUserScriptMessage => model::ChannelEvent::OnConnect,
         };
         let waiting = channel.holding.as_ref().and_then(|it| match it.until {
-            worldport::HoldUntil::Started { opener_left } => Some(model::Waiting {
-                held: it.messages.iter().map(|it| self.message(it)).collect(),
-                opener_left,
-            }),
+            worldport::HoldUntil::Started { opener_left } => Some(model::Waiting { opener_left }),
             worldport::HoldUntil::Answered => None,
         });
-        // Messages held until every receiver has answered are in flight to each of them.
-        let held: Vec<model::Item> = match &channel.holding {
-            Some(it) if it.until == worldport::HoldUntil::Answered => {
-                it.messages.iter().map(|it| model::Item::Message(self.message(it))).collect()
-            }
-            _ => Vec::new(),
-        };
+        let held = channel.holding.iter().flat_map(|it| &it.messages);
         model::Channel {
             event,
             sender: self.ids.sender(&channel.sender),
             accepted: channel.accepted,
             waiting,
+            held: held.map(|it| self.message(it)).collect(),
             opener: match &channel.opener {
                 OpenerSnapshot::Dead => model::Opener::Dead,
                 OpenerSnapshot::Held(end) => model::Opener::Held {
                     context: self.ids.context_ever(end.context),
-                    end: self.end(end, &[]),
+                    end: self.end(end),
                 },
                 OpenerSnapshot::Released(context) => {
                     model::Opener::Released(self.ids.context_ever(*context))
@@ -203,7 +195,7 @@ impl<P> Abstraction<'_, P> {
             receivers: channel
                 .receivers
                 .iter()
-                .map(|end| (self.ids.context_ever(end.context), self.end(end, &held)))
+                .map(|end| (self.ids.context_ever(end.context), self.end(end)))
                 .collect(),
         }
     }
@@ -248,12 +240,11 @@ impl<P> Abstraction<'_, P> {
         model::Message((self.token)(payload))
     }
 
-    fn end(&self, end: &EndSnapshot<P>, held: &[model::Item]) -> model::End {
+    fn end(&self, end: &EndSnapshot<P>) -> model::End {
         let messages = end.messages.iter().map(|it| model::Item::Message(self.message(it)));
         let disconnect =
             end.disconnect.map(|error| model::Item::Disconnect(error.map(abs_port_error)));
-        let inbox: VecDeque<model::Item> =
-            messages.chain(held.iter().copied()).chain(disconnect).collect();
+        let inbox: VecDeque<model::Item> = messages.chain(disconnect).collect();
         model::End {
             phase: match end.phase {
                 EndPhase::Closed => model::Phase::Closed,

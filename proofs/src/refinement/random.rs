@@ -54,12 +54,8 @@ macro_rules! rulebooks {
 rulebooks! {
     /// The profile `chromium`.
     Chromium: model::Rules::CHROMIUM, worldport::Rules::CHROMIUM;
-    /// The profile `firefox`, but for messages while opening. The router keeps those of `firefox` once
-    /// until every receiver has answered, the model once for each receiver, so that they count
-    /// differently what is dropped when a receiver declines. That rule is not compared yet.
-    FirefoxInOneOrder:
-        model::Rules { held: model::Held::OneOrder, ..model::Rules::FIREFOX },
-        worldport::Rules { held: worldport::Held::OneOrder, ..worldport::Rules::FIREFOX };
+    /// The profile `firefox`.
+    Firefox: model::Rules::FIREFOX, worldport::Rules::FIREFOX;
     /// The profile `standard`.
     Standard: model::Rules::STANDARD, worldport::Rules::STANDARD;
 }

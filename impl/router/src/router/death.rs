@@ -64,14 +64,16 @@ impl<P: Payload> Router<P> {
 
     /// A receiver's end goes, by [`ReceiverDeath`] (`f4_page_closed`).
     fn end_receiver(&mut self, slot: u32) {
-        let channel = self.ends.at(slot).channel;
+        let end = self.ends.at(slot);
+        let (channel, phase) = (end.channel, end.phase);
         let was_live = self.remove_end(slot, DropRule::ReceiverGone);
-        match self.rules.receiver_death {
+        match (self.rules.receiver_death, phase) {
             _ if !was_live => {}
-            ReceiverDeath::Leaves => self.settle(channel),
-            ReceiverDeath::ClosesOthersTold => {
+            // One that had not accepted has only declined; the channel goes on without it.
+            (ReceiverDeath::Leaves, _) | (_, Phase::Offered) => self.settle(channel),
+            (ReceiverDeath::ClosesOthersTold, _) => {
                 self.tell_receivers(channel, None);
-                self.tell_opener(channel, self.closing_error(channel));
+                self.tell_opener(channel, None);
             }
         }
         self.free_if_over(channel);

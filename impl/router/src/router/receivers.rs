@@ -59,13 +59,14 @@ impl<P: Payload> Router<P> {
             Background::Starting(_) => {}
             Background::Stopped => self.wake(extension),
         }
-        let hold = self.hold(extension, subject, Until::Started { opener_left: false });
+        let hold =
+            self.hold(extension, subject, Until::Started { opener_left: false }, Queue::EMPTY);
         self.extensions.at_mut(extension).waiting.push_back(&mut self.holds, hold);
         true
     }
 
-    fn hold(&mut self, extension: u32, subject: Subject, until: Until) -> u32 {
-        let (messages, waiting) = (Queue::EMPTY, Links::NONE);
+    fn hold(&mut self, extension: u32, subject: Subject, until: Until, messages: Queue) -> u32 {
+        let waiting = Links::NONE;
         let hold = self.holds.insert(Hold { extension, subject, until, messages, waiting });
         match subject {
             Subject::Channel(channel) => {
@@ -130,21 +131,23 @@ impl<P: Payload> Router<P> {
     /// offers in order: its messages, then that it left (`g1_opener_posts_early`,
     /// `h1_opener_post_then_disconnect`).
     pub(super) fn offer(&mut self, extension: u32, channel: u32) {
-        let mut held = Queue::EMPTY;
+        let mut messages = Queue::EMPTY;
         let mut opener_left = false;
         let hold = self.channels.at(channel).hold;
         if hold != NONE {
             let hold = self.unhold(hold);
-            held = hold.messages;
+            messages = hold.messages;
             opener_left = hold.until == Until::Started { opener_left: true };
         }
         let offers = self.offer_each(extension, channel);
-        self.deliver_held(channel, held);
+        if !opener_left && offers > 0 && self.rules.held == Held::ConnectsFirst {
+            let until = Until::Answered { unanswered: offers };
+            self.hold(extension, Subject::Channel(channel), until, messages);
+        } else {
+            self.deliver_held(channel, messages);
+        }
         if opener_left {
             self.tell_receivers(channel, None);
-        } else if offers > 0 && self.rules.held == Held::ConnectsFirst {
-            let until = Until::Answered { unanswered: offers };
-            self.hold(extension, Subject::Channel(channel), until);
         }
         self.settle(channel);
         self.free_if_over(channel);

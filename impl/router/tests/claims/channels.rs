@@ -222,6 +222,41 @@ fn connects_first_holds_messages_until_every_context_answered() {
     assert_eq!(told[2], Told::Message(background, receiver, 1));
 }
 
+/// What was posted while the background started goes on waiting, and is dropped once if nobody accepts.
+#[test]
+fn what_was_held_for_the_background_is_held_for_the_answers_too() {
+    let mut stage = Stage::new(Rules { held: Held::ConnectsFirst, ..Rules::STANDARD });
+    let (world, page) = (stage.world(), stage.page());
+    stage.router.stop_background(stage.extension).unwrap();
+    stage.run();
+    let port = stage.connect(world);
+    stage.router.post(world, port, 1).unwrap();
+    let [Told::Woken(background)] = stage.run()[..] else { panic!("it is woken") };
+    stage.router.background_started(background).unwrap();
+    let held = stage.router.snapshot().channels[0].holding.clone().unwrap();
+    assert_eq!((held.until, held.messages), (HoldUntil::Answered, vec![1]));
+    let error = Some(PortError::NoReceiver);
+    assert_eq!(
+        stage.run(),
+        [Told::Declined(page), Told::Declined(background), Told::Disconnect(world, port, error)]
+    );
+    assert_eq!((stage.dropped(DropRule::PeerGone), stage.dropped(DropRule::Declined)), (1, 0));
+}
+
+#[test]
+fn a_receiver_that_dies_unanswered_has_only_declined() {
+    let mut stage = Stage::new(Rules::FIREFOX);
+    let (world, page, background) = (stage.world(), stage.page(), stage.background);
+    stage.listen(background);
+    stage.listen(page);
+    let port = stage.connect(world);
+    stage.router.post(world, port, 1).unwrap();
+    stage.router.close_page(page).unwrap();
+    let told = stage.run();
+    let [Told::Connect(_, receiver), ..] = told[..] else { panic!("{told:?}") };
+    assert_eq!(told[1..], [Told::Ended(page), Told::Message(background, receiver, 1)]);
+}
+
 #[test]
 fn a_port_of_one_channel_carries_nothing_of_another() {
     let mut stage = Stage::new(Rules::STANDARD);
