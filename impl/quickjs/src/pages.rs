@@ -2,6 +2,7 @@
 
 use worldport::{
     Call, ContextId, DocumentId, ExtensionId, PageSpec, Realm as Place, Refusal, Reply,
+    TabId,
 };
 
 use crate::host::{Host, HostError, unexpected};
@@ -12,10 +13,13 @@ use crate::url::PageUrl;
 use crate::user_scripts::RunAt;
 
 /// An extension page that is open.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct PageRecord {
     pub(crate) extension: ExtensionId,
     pub(crate) context: ContextId,
+    tab: TabId,
+    /// Its address within the extension.
+    path: String,
 }
 
 impl Host {
@@ -28,6 +32,40 @@ impl Host {
         extension: ExtensionId,
         path: &str,
     ) -> Result<ContextId, HostError> {
+        let tab = next_tab(&mut self.last_tab);
+        self.open_page_in(tab, extension, path)
+    }
+
+    /// The extension page that a tab shows.
+    #[must_use]
+    pub fn page_in(&self, tab: TabId) -> Option<ContextId> {
+        self.pages.iter().find(|page| page.tab == tab).map(|page| page.context)
+    }
+
+    /// The tab of an extension page.
+    #[must_use]
+    pub fn tab_of_page(&self, page: ContextId) -> Option<TabId> {
+        self.pages.iter().find(|known| known.context == page).map(|page| page.tab)
+    }
+
+    /// Loads an extension page again, in the same tab.
+    ///
+    /// # Errors
+    /// [`HostError::Refused`] if there is no such page.
+    pub fn reload_page(&mut self, page: ContextId) -> Result<ContextId, HostError> {
+        let known = self.pages.iter().find(|known| known.context == page).cloned();
+        let gone = HostError::Refused(Refusal::NoSuchContext(page));
+        let PageRecord { extension, tab, path, .. } = known.ok_or(gone)?;
+        self.close_page(page)?;
+        self.open_page_in(tab, extension, &path)
+    }
+
+    fn open_page_in(
+        &mut self,
+        tab: TabId,
+        extension: ExtensionId,
+        path: &str,
+    ) -> Result<ContextId, HostError> {
         let known = self.core.borrow().installed.get(&extension).map(|installed| {
             (installed.extension.clone(), format!("{}{path}", installed.base_url))
         });
@@ -35,14 +73,14 @@ impl Host {
         let (source, address) = known.ok_or(gone)?;
         let url = PageUrl::parse(&address)?;
         let mut page = PageSpec::new(address);
-        page.tab = Some(next_tab(&mut self.last_tab));
+        page.tab = Some(tab);
         let context = match self.apply(Call::OpenPage { extension, page })? {
             Reply::Context(context) => context,
             other => return Err(unexpected(&other)),
         };
         let label = ContextLabel::Page { document: path.into() };
         let api = self.extension_api(source.manifest().may_run_user_scripts());
-        self.pages.push(PageRecord { extension, context });
+        self.pages.push(PageRecord { extension, context, tab, path: path.to_owned() });
         self.enter(extension, context, label.clone(), api, Some(url.location()))?;
         let file = path.split(['?', '#']).next().unwrap_or(path);
         let scripts = match source.read(file, "the driver") {

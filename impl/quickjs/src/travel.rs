@@ -321,7 +321,7 @@ impl Host {
             }
             Command::ReloadDocument { context } => match self.document_of(context) {
                 Some(document) => self.reload_document(document).map(drop),
-                None => Ok(()),
+                None => self.reload_page(context).map(drop),
             },
             Command::RemoveFrame { context, element } => {
                 match self.frames.remove(&(context, element)) {

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use serde_json::{Map, Value, json};
-use worldport::{Background, ContextId, ExtensionId, Router, TabId};
+use worldport::{Background, ExtensionId, Router, TabId};
 use worldport_quickjs::{Host, HostError, HostOptions, Observer, Payload, Profile};
 
 use super::RecordError;
@@ -24,13 +24,6 @@ const ORDER_WAIT: u64 = 6_000;
 const SETTLE_MAX: u64 = 15_000;
 const QUIET: u64 = 250;
 
-/// What a tab shows.
-#[derive(Clone, Copy, Debug)]
-enum Shown {
-    Page(ContextId),
-    Tab(TabId),
-}
-
 /// A scenario being recorded.
 #[derive(Debug)]
 pub(crate) struct Recording<'a> {
@@ -38,7 +31,8 @@ pub(crate) struct Recording<'a> {
     profile: &'a Profile,
     server: Server,
     extension: ExtensionId,
-    tabs: BTreeMap<String, Shown>,
+    /// Tabs by the names of scenarios.
+    tabs: BTreeMap<String, TabId>,
     quiet: u64,
     last_step: u64,
     last_order: u64,
@@ -216,16 +210,17 @@ impl<'a> Recording<'a> {
         match op {
             "openTab" if step.contains_key("ext") => {
                 let page = self.host.open_page(extension, &format!("page.html?doc={doc}"))?;
-                self.tabs.insert(tab, Shown::Page(page));
+                self.tabs.extend(self.host.tab_of_page(page).map(|shown| (tab, shown)));
             }
             "openTab" => {
                 let document = self.host.open_document(&address(step))?;
-                if let Some(shown) = self.host.tab_of(document) {
-                    self.tabs.insert(tab, Shown::Tab(shown));
-                }
+                self.tabs.extend(self.host.tab_of(document).map(|shown| (tab, shown)));
             }
             "navigate" | "reload" | "back" | "forward" => {
-                let Some(&Shown::Tab(shown)) = self.tabs.get(&tab) else { return Ok(()) };
+                let Some(&shown) = self.tabs.get(&tab) else { return Ok(()) };
+                if let (Some(page), "reload") = (self.host.page_in(shown), op) {
+                    return self.host.reload_page(page).map(drop);
+                }
                 let Some(document) = self.host.shown_in(shown) else { return Ok(()) };
                 match op {
                     "navigate" => self.host.visit(document, &address(step))?,
@@ -234,15 +229,15 @@ impl<'a> Recording<'a> {
                     _ => self.host.travel(document, 1)?,
                 };
             }
-            "closeTab" | "crashTab" => match self.tabs.remove(&tab) {
-                Some(Shown::Tab(shown)) => match self.host.shown_in(shown) {
-                    Some(document) if op == "closeTab" => self.host.close(document)?,
-                    Some(document) => self.host.crash(document)?,
-                    None => {}
-                },
-                Some(Shown::Page(page)) => self.host.close_page(page)?,
-                None => {}
-            },
+            "closeTab" | "crashTab" => {
+                let Some(shown) = self.tabs.remove(&tab) else { return Ok(()) };
+                match (self.host.page_in(shown), self.host.shown_in(shown)) {
+                    (Some(page), _) => self.host.close_page(page)?,
+                    (None, Some(document)) if op == "closeTab" => self.host.close(document)?,
+                    (None, Some(document)) => self.host.crash(document)?,
+                    (None, None) => {}
+                }
+            }
             "stopBackground" => match self.host.stop_background(extension) {
                 // It is stopped already, which is what was asked for.
                 Ok(()) | Err(HostError::Refused(_)) => {}
