@@ -1,7 +1,7 @@
 //! What can happen: calls by scripts, steps of the embedder, and the choice of what is dispatched next.
 
 use crate::{
-    Background, ChannelEvent, ContextId, DocumentId, ExtensionId, ListenerId, Message, PortId,
+    Background, ChannelEvent, ContextId, Csp, DocumentId, ExtensionId, ListenerId, Message, PortId,
     RequestId, RuntimeEvent, WorldId,
 };
 
@@ -19,8 +19,8 @@ pub enum Action {
     BackgroundStarted { context: ContextId },
     /// An extension page (popup, options, tab) is closed.
     ClosePage { context: ContextId },
-    /// `userScripts.configureWorld({worldId, messaging})`.
-    ConfigureWorld { context: ContextId, world: WorldId, messaging: Option<bool> },
+    /// `userScripts.configureWorld({worldId, messaging, csp})`.
+    ConfigureWorld { context: ContextId, world: WorldId, messaging: Option<bool>, csp: Csp },
     /// `runtime.connect()`.
     Connect { context: ContextId },
     /// A new frame with its first document, in a tab of its own or inside `parent`.

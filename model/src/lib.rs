@@ -60,5 +60,5 @@ pub use rules::{
     SilentAnswer, Unload, Withdrawal, WorldIdLength, WorldOverflow,
 };
 pub use state::{
-    Background, Document, DocumentPhase, Extension, Loaded, Permission, State, WorldConfig,
+    Background, Csp, Document, DocumentPhase, Extension, Loaded, Permission, State, WorldConfig,
 };

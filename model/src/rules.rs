@@ -143,7 +143,7 @@ choice! {
         ListenersRemoved,
         /// User-script listeners are removed and user-script channels closed.
         ListenersRemovedChannelsClosed,
-        /// Open channels, listeners and worlds go on.
+        /// Open channels, listeners and worlds go on, and listeners still come and go.
         Nothing,
     }
 }
@@ -172,7 +172,7 @@ choice! {
 choice! {
     /// Messaging is taken away from a living world (`c1_true_then_false`, `c3_false_leaks_to_same_process`).
     Withdrawal {
-        /// Calls are refused after a reset, or after a later injection into the same world; ports live on.
+        /// Calls are refused once the world is reset, or configured so together with a policy, or injected into again in the same tab; ports live on.
         AfterResetOrInjection,
         /// At once: calls are refused, ports closed, nothing more is delivered.
         AtOnce,

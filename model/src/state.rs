@@ -69,12 +69,27 @@ pub enum Permission {
     Revoked,
 }
 
-/// What `configureWorld` set. The `csp` member is not messaging and not here.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+/// What `configureWorld` set.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct WorldConfig {
     /// Whether world instances started under it may message.
     pub messaging: bool,
+    /// Whether it has a content security policy.
+    pub csp: Csp,
+}
+
+/// The `csp` member of a world's configuration, or of a call that configures it. What it says is not
+/// messaging; that it is there matters to [`Withdrawal::AfterResetOrInjection`](crate::Withdrawal).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(feature = "serde", serde(rename_all = "camelCase"))]
+pub enum Csp {
+    /// Left out.
+    #[default]
+    Absent,
+    /// Given.
+    Given,
 }
 
 /// A document.
@@ -113,6 +128,16 @@ impl State {
     #[must_use]
     pub fn document_of(&self, context: ContextId) -> Option<DocumentId> {
         self.contexts.get(&context)?.kind.document()
+    }
+
+    /// The tab that a document is in, by its top frame.
+    #[must_use]
+    pub fn tab(&self, document: DocumentId) -> Option<FrameId> {
+        let mut member = self.documents.get(&document)?;
+        while let Some(parent) = member.parent {
+            member = self.documents.get(&parent)?;
+        }
+        Some(member.frame)
     }
 
     /// Whether the context's document is in the back/forward cache.

@@ -4,9 +4,10 @@
 //! that differs between profiles is a table with a row for each.
 
 use worldport_model::{
-    Action, Background, Completion, ContextId, Departure, DisconnectError, DocumentId, DropRule,
-    Effect, EventSource, ExtensionId, Gate, ListenerId, ListenerTarget, Message, Occurrence,
-    Outcome, PortId, Profile, Realm, Refusal, RequestId, RuntimeEvent, State, WorldId, next,
+    Action, Background, Completion, ContextId, Csp, Departure, DisconnectError, DocumentId,
+    DropRule, Effect, EventSource, ExtensionId, Gate, ListenerId, ListenerTarget, Message,
+    Occurrence, Outcome, PortId, Profile, Realm, Refusal, RequestId, RuntimeEvent, State, WorldId,
+    next,
 };
 
 const EXTENSION: ExtensionId = ExtensionId(0);
@@ -77,7 +78,8 @@ impl Machine {
     }
 
     fn configure(&mut self, world: WorldId, messaging: Option<bool>) {
-        self.must(Action::ConfigureWorld { context: BACKGROUND, world, messaging });
+        let csp = Csp::Absent;
+        self.must(Action::ConfigureWorld { context: BACKGROUND, world, messaging, csp });
     }
 
     fn inject(&mut self, realm: Realm) -> ContextId {
@@ -211,6 +213,50 @@ fn messaging_taken_away_closes_ports_at_once_or_not() {
         } else {
             assert_eq!((posted, connected.is_ok()), (Ok(vec![]), true), "{profile:?}");
         }
+    }
+}
+
+/// Calls of a living world are judged by what was last sent to its tab (`c1_true_then_false`,
+/// `c3_false_leaks_to_same_process`).
+#[test]
+fn what_refuses_the_calls_of_a_living_world() {
+    let configure = |messaging, csp| Action::ConfigureWorld {
+        context: BACKGROUND,
+        world: WorldId::Default,
+        messaging: Some(messaging),
+        csp,
+    };
+    let inject = |document| Action::Inject { extension: EXTENSION, document, realm: DEFAULT };
+    let off = configure(false, Csp::Absent);
+    let reset = Action::ResetWorldConfiguration { context: BACKGROUND, world: WorldId::Default };
+    let tab = [Action::CreateDocument { parent: None }, inject(DocumentId(1))];
+    let frame = [Action::CreateDocument { parent: Some(DOCUMENT) }, inject(DocumentId(1))];
+    let cases: [(&str, Vec<Action>, Gate); 8] = [
+        ("set false", vec![off], Gate::Granted),
+        ("and started in another tab", [vec![off], tab.to_vec()].concat(), Gate::Granted),
+        ("and started in the same tab", [vec![off], frame.to_vec()].concat(), Gate::CallsRefused),
+        (
+            "and set true again",
+            [vec![off], frame.to_vec(), vec![configure(true, Csp::Absent)]].concat(),
+            Gate::CallsRefused,
+        ),
+        (
+            "and started there again",
+            [vec![off], frame.to_vec(), vec![configure(true, Csp::Absent), inject(DOCUMENT)]]
+                .concat(),
+            Gate::Granted,
+        ),
+        ("set false with a policy", vec![configure(false, Csp::Given)], Gate::CallsRefused),
+        ("set false where a policy is", vec![configure(true, Csp::Given), off], Gate::CallsRefused),
+        ("reset", vec![reset, configure(true, Csp::Absent)], Gate::CallsRefused),
+    ];
+    for (case, actions, expected) in cases {
+        let mut machine = Machine::connected(Profile::Chromium);
+        for action in actions {
+            machine.must(action);
+        }
+        assert_eq!(machine.state.gate(USER_SCRIPT), Some(expected), "{case}");
+        assert!(machine.post(USER_SCRIPT, OPENER, 0).is_ok(), "{case}: ports live on");
     }
 }
 

@@ -172,7 +172,7 @@ fn describe(state: &State, action: &Action) -> (Option<ContextId>, String) {
         }
         Action::BackgroundStarted { context } => (Some(context), "has started".to_owned()),
         Action::ClosePage { context } => (None, format!("closes page {context}")),
-        Action::ConfigureWorld { context, world, messaging } => {
+        Action::ConfigureWorld { context, world, messaging, .. } => {
             let messaging = messaging.map_or_else(|| "left out".to_owned(), |it| it.to_string());
             (Some(context), format!("configureWorld({world:?}, {messaging})"))
         }

@@ -116,7 +116,7 @@ rules! {
         ListenersRemoved,
         /// The listeners go and the user scripts' channels are closed.
         ListenersRemovedChannelsClosed,
-        /// Nothing to what exists.
+        /// Nothing to what exists; listeners still come and go.
         Nothing,
     }
     /// What a listener that answers nothing does to the request (`o1_sendMessage_reply`).
@@ -138,8 +138,10 @@ rules! {
     /// What taking messaging away does to live world instances (`c1_true_then_false`,
     /// `c3_false_leaks_to_same_process`).
     Withdrawal {
-        /// After a reset, or a later injection into the same instance, its calls are refused; its
-        /// ports live on.
+        /// Its calls are refused once the world is reset, or configured without messaging and with
+        /// a content security policy, or injected into again in the same tab, which stands for the
+        /// process in which Chromium keeps such settings. Nothing gives calls back but such an
+        /// injection while messaging is on. Ports live on.
         AfterResetOrInjection,
         /// Calls are refused at once, ports close, and nothing more is delivered.
         AtOnce,

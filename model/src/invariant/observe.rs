@@ -32,7 +32,7 @@ impl History {
             Action::RemoveListener { context, target, listener } => {
                 self.listeners.entry((context, target)).or_default().retain(|&it| it != listener);
             }
-            Action::ConfigureWorld { context, world, messaging } => {
+            Action::ConfigureWorld { context, world, messaging, .. } => {
                 let Some(extension) = extension_of(context) else { return };
                 let configs = self.configs.entry(extension).or_default();
                 let old = configs.get(&world).copied().unwrap_or(false);

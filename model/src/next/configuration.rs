@@ -2,8 +2,8 @@
 
 use super::Step;
 use crate::{
-    Context, ContextId, DropRule, ExtensionId, Gate, Inheritance, Kind, Limit, Loaded,
-    OmittedMember, Refusal, Withdrawal, WorldConfig, WorldId,
+    Context, ContextId, Csp, DocumentId, DropRule, ExtensionId, Gate, Inheritance, Kind, Limit,
+    Loaded, OmittedMember, Refusal, Withdrawal, WorldConfig, WorldId,
 };
 
 impl Step<'_> {
@@ -12,6 +12,7 @@ impl Step<'_> {
         context: ContextId,
         world: WorldId,
         messaging: Option<bool>,
+        csp: Csp,
     ) -> Result<(), Refusal> {
         let extension = self.extension_script(context)?.extension;
         self.permitted(extension)?;
@@ -22,16 +23,23 @@ impl Step<'_> {
         if old.is_none() && full {
             return Err(Refusal::Limit(Limit::ConfiguredWorlds));
         }
-        let omitted = match self.rules.omitted_member {
-            OmittedMember::Default => false,
-            OmittedMember::KeepsOld => old.is_some_and(|config| config.messaging),
+        let kept = match self.rules.omitted_member {
+            OmittedMember::Default => WorldConfig::default(),
+            OmittedMember::KeepsOld => old.unwrap_or_default(),
         };
-        let config = WorldConfig { messaging: messaging.unwrap_or(omitted) };
+        let config =
+            WorldConfig { messaging: messaging.unwrap_or(kept.messaging), csp: csp.max(kept.csp) };
         if let Some(loaded) = self.loaded_mut(extension) {
             loaded.configs.insert(world, config);
         }
-        if self.rules.withdrawal == Withdrawal::AtOnce {
-            self.withdraw_messaging(extension);
+        match self.rules.withdrawal {
+            Withdrawal::AfterResetOrInjection => {
+                if !config.messaging && config.csp == Csp::Given {
+                    self.refuse_calls(extension, world);
+                }
+            }
+            Withdrawal::AtOnce => self.withdraw_messaging(extension),
+            Withdrawal::Never => {}
         }
         Ok(())
     }
@@ -47,7 +55,7 @@ impl Step<'_> {
             loaded.configs.remove(&world);
         }
         match self.rules.withdrawal {
-            Withdrawal::AfterResetOrInjection => self.recompute_calls(extension, world, false),
+            Withdrawal::AfterResetOrInjection => self.refuse_calls(extension, world),
             Withdrawal::AtOnce => self.withdraw_messaging(extension),
             Withdrawal::Never => {}
         }
@@ -84,22 +92,40 @@ impl Step<'_> {
         }
     }
 
-    /// What each injection and each reset does to all instances of the same world (`c3_false_leaks_to_same_process`).
+    /// What a reset, and a configuration with a policy that takes messaging away, do to every instance of
+    /// the world.
+    fn refuse_calls(&mut self, extension: ExtensionId, world: WorldId) {
+        let same = self.started_with_messaging(extension, world);
+        same.into_iter().for_each(|(context, _)| self.set_gate(context, Gate::CallsRefused));
+    }
+
+    /// What an injection does to every instance of the same world in the same tab: the configuration
+    /// that it starts under is theirs from now on (`c3_false_leaks_to_same_process`).
     pub(super) fn recompute_calls(
         &mut self,
         extension: ExtensionId,
         world: WorldId,
+        into: DocumentId,
         messaging: bool,
     ) {
         let gate = if messaging { Gate::Granted } else { Gate::CallsRefused };
-        let same: Vec<ContextId> = self
-            .worlds(extension)
-            .filter(|&(_, other, gate)| other == world && gate != Gate::Absent)
-            .map(|(id, _, _)| id)
-            .collect();
-        for context in same {
-            self.set_gate(context, gate);
+        let tab = self.state.tab(into);
+        for (context, document) in self.started_with_messaging(extension, world) {
+            if self.state.tab(document) == tab {
+                self.set_gate(context, gate);
+            }
         }
+    }
+
+    fn started_with_messaging(
+        &self,
+        extension: ExtensionId,
+        world: WorldId,
+    ) -> Vec<(ContextId, DocumentId)> {
+        let same = self
+            .worlds(extension)
+            .filter(|&(_, other, gate)| other == world && gate != Gate::Absent);
+        same.filter_map(|(id, _, _)| Some((id, self.state.document_of(id)?))).collect()
     }
 
     fn worlds(&self, extension: ExtensionId) -> impl Iterator<Item = (ContextId, WorldId, Gate)> {

@@ -85,7 +85,7 @@ impl Step<'_> {
         if let (Realm::UserScript(world), Withdrawal::AfterResetOrInjection) =
             (realm, self.rules.withdrawal)
         {
-            self.recompute_calls(extension, world, messaging);
+            self.recompute_calls(extension, world, id, messaging);
         }
         let context = match self.instance(extension, id, realm) {
             Some(context) => context,

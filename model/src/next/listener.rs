@@ -3,7 +3,7 @@
 use super::Step;
 use crate::{
     ContextId, ListenerId, ListenerSet, ListenerTarget, ListenersAfterClose, Opener, Phase, PortId,
-    Refusal,
+    Refusal, Revocation,
 };
 
 impl Step<'_> {
@@ -48,7 +48,7 @@ impl Step<'_> {
                 if !record.kind.is_extension() {
                     return Err(Refusal::NotAvailable);
                 }
-                if event.is_user_script() {
+                if event.is_user_script() && self.rules.revocation != Revocation::Nothing {
                     self.permitted(record.extension)?;
                 }
                 Ok(false)

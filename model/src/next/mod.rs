@@ -52,8 +52,8 @@ impl Step<'_> {
             }
             Action::BackgroundStarted { context } => self.background_started(context),
             Action::ClosePage { context } => self.close_page(context),
-            Action::ConfigureWorld { context, world, messaging } => {
-                self.configure_world(context, world, messaging)
+            Action::ConfigureWorld { context, world, messaging, csp } => {
+                self.configure_world(context, world, messaging, csp)
             }
             Action::Connect { context } => self.connect(context),
             Action::CreateDocument { parent } => self.create_document(parent),

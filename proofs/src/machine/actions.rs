@@ -4,9 +4,9 @@
 //! that refusals are part of what is explored. Only what would leave the bounds is withheld.
 
 use worldport_model::{
-    Action, Background, Completion, ContextId, Departure, DocumentId, DocumentPhase, EventSource,
-    Extension, ExtensionId, Kind, ListenerId, ListenerTarget, Message, PortId, Realm, RequestId,
-    RequestPhase, Responder, State,
+    Action, Background, Completion, ContextId, Csp, Departure, DocumentId, DocumentPhase,
+    EventSource, Extension, ExtensionId, Kind, ListenerId, ListenerTarget, Message, PortId, Realm,
+    RequestId, RequestPhase, Responder, State,
 };
 
 use super::{MachineState, Shape, Verb};
@@ -121,7 +121,9 @@ impl Supply<'_> {
         for realm in self.shape.realms {
             let Realm::UserScript(world) = *realm else { continue };
             for messaging in [Some(true), Some(false), None] {
-                self.offer(Verb::Configure, Action::ConfigureWorld { context, world, messaging });
+                let configure = |csp| Action::ConfigureWorld { context, world, messaging, csp };
+                self.offer(Verb::Configure, configure(Csp::Absent));
+                self.offer(Verb::ConfigureCsp, configure(Csp::Given));
             }
             self.offer(Verb::Reset, Action::ResetWorldConfiguration { context, world });
         }

@@ -7,7 +7,7 @@
 //! revocation.
 
 use worldport_model::{
-    Action, Background, ContextId, DocumentId, ExtensionId, ListenerId, ListenerTarget, Realm,
+    Action, Background, ContextId, Csp, DocumentId, ExtensionId, ListenerId, ListenerTarget, Realm,
     RuntimeEvent, WorldId,
 };
 
@@ -50,6 +50,8 @@ pub struct Shape {
 pub enum Verb {
     Cache,
     Configure,
+    /// Worlds are configured with a content security policy too.
+    ConfigureCsp,
     Connect,
     /// Content scripts connect too.
     ConnectContentScript,
@@ -85,6 +87,7 @@ impl Verb {
     pub const ALL: &'static [Self] = &[
         Self::Cache,
         Self::Configure,
+        Self::ConfigureCsp,
         Self::Connect,
         Self::ConnectContentScript,
         Self::Create,
@@ -122,8 +125,12 @@ const CONNECT: RuntimeEvent = RuntimeEvent::OnUserScriptConnect;
 const LOAD: Action = Action::LoadExtension { background: Background::Stopped };
 const START: Action = Action::StartBackground { extension: EXTENSION };
 const STARTED: Action = Action::BackgroundStarted { context: BACKGROUND };
-const MESSAGING: Action =
-    Action::ConfigureWorld { context: BACKGROUND, world: WorldId::Default, messaging: Some(true) };
+const MESSAGING: Action = Action::ConfigureWorld {
+    context: BACKGROUND,
+    world: WorldId::Default,
+    messaging: Some(true),
+    csp: Csp::Absent,
+};
 const OPEN: Action = Action::CreateDocument { parent: None };
 const INJECT: Action =
     Action::Inject { extension: EXTENSION, document: DOCUMENT, realm: DEFAULT_WORLD };

@@ -91,7 +91,11 @@ impl<P> Abstraction<'_, P> {
                     configs: configs
                         .iter()
                         .map(|(world, config)| {
-                            let config = model::WorldConfig { messaging: config.messaging };
+                            let csp = match config.csp {
+                                Some(_) => model::Csp::Given,
+                                None => model::Csp::Absent,
+                            };
+                            let config = model::WorldConfig { messaging: config.messaging, csp };
                             (self.ids.world(world), config)
                         })
                         .collect(),

@@ -240,7 +240,12 @@ fn arbitrary_action() -> impl Strategy<Value = Action> {
         }),
         (context(), request()).prop_map(|(context, request)| Action::Abandon { context, request }),
         (context(), world.clone(), any::<Option<bool>>()).prop_map(
-            |(context, world, messaging)| Action::ConfigureWorld { context, world, messaging }
+            |(context, world, messaging)| Action::ConfigureWorld {
+                context,
+                world,
+                messaging,
+                csp: model::Csp::Given,
+            }
         ),
         (context(), world)
             .prop_map(|(context, world)| Action::ResetWorldConfiguration { context, world }),

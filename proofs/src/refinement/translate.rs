@@ -27,6 +27,7 @@ pub(super) fn abstract_call<P>(ids: &mut Ids, call: &Call<P>, token: Token<P>) -
             context: ids.context(*context),
             world: ids.meet_world(world),
             messaging: change.messaging,
+            csp: if change.csp.is_some() { model::Csp::Given } else { model::Csp::Absent },
         },
         Call::Connect { context, name: _ } => Action::Connect { context: ids.context(*context) },
         Call::CreateDocument { document } => {
@@ -200,10 +201,13 @@ pub fn concrete(ids: &Ids, strangers: &Strangers, action: &Action) -> Call<u32> 
             Call::BackgroundStarted { context: context(by) }
         }
         Action::ClosePage { context: by } => Call::ClosePage { context: context(by) },
-        Action::ConfigureWorld { context: by, world, messaging } => Call::ConfigureWorld {
+        Action::ConfigureWorld { context: by, world, messaging, csp } => Call::ConfigureWorld {
             context: context(by),
             world: concrete_world(world),
-            change: WorldChange { messaging, csp: None },
+            change: WorldChange {
+                messaging,
+                csp: (csp == model::Csp::Given).then(|| Arc::from("default-src 'self'")),
+            },
         },
         Action::Connect { context: by } => {
             Call::Connect { context: context(by), name: Arc::from("port") }

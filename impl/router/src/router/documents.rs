@@ -191,6 +191,15 @@ impl<P: Payload> Router<P> {
         }
     }
 
+    /// The slot of the top frame of the tab that a document is in.
+    pub(super) fn top_frame(&self, document: u32) -> u32 {
+        let mut frame = self.documents.at(document).frame;
+        while let Some(parent) = self.frames.at(frame).parent {
+            frame = self.documents.at(parent).frame;
+        }
+        frame
+    }
+
     /// Documents and all that are in their frames, parents before children.
     fn tree(&self, roots: Vec<u32>) -> Vec<u32> {
         let mut found = roots;

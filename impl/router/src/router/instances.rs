@@ -17,9 +17,9 @@ impl<P: Payload> Router<P> {
     /// about to run there, and names it. Whether a world has messaging is decided when its instance
     /// starts (`b1_never_configured`, `b2_messaging_false`): see [`gate`](Self::gate).
     ///
-    /// An instance that is there already is left alone, except that under
-    /// [`Withdrawal::AfterResetOrInjection`] its calls are refused from now on if messaging was
-    /// turned off (`c1_true_then_false`).
+    /// Instances that are there already are left alone (`c1_true_then_false`), except that under
+    /// [`Withdrawal::AfterResetOrInjection`] those of the same world in the same tab follow the
+    /// configuration of now (`c3_false_leaks_to_same_process`).
     ///
     /// # Errors
     ///
@@ -61,8 +61,7 @@ impl<P: Payload> Router<P> {
         if let Realm::UserScript(world) = &realm
             && self.rules.withdrawal == Withdrawal::AfterResetOrInjection
         {
-            let messaging = self.effective_messaging(extension, world);
-            self.recompute_calls(extension, world, messaging);
+            self.recompute_calls(extension, world, place);
         }
         if let Some(slot) = there {
             return Ok(self.contexts.id_of(slot));

@@ -6,6 +6,7 @@ use crate::record::Phase;
 use crate::store::{Id as _, ListenerSet, Store as _};
 use crate::{
     ContextId, LimitKind, ListenerError, ListenerId, ListenerTarget, ListenersAfterClose, Payload,
+    Revocation,
 };
 
 /// A set whose record was looked up.
@@ -113,7 +114,7 @@ impl<P: Payload> Router<P> {
         match target {
             ListenerTarget::Runtime(event) => {
                 Self::own(id, context)?;
-                if event.is_user_script() {
+                if event.is_user_script() && self.rules.revocation != Revocation::Nothing {
                     self.permitted(context.extension)?;
                 }
                 Ok(Place::Runtime(id.slot(), event as usize))

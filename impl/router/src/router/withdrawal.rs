@@ -24,10 +24,16 @@ impl<P: Payload> Router<P> {
     }
 
     /// Messaging may have been taken away by `configureWorld`.
-    pub(super) fn withdraw_after_configure(&mut self, extension: u32) {
+    pub(super) fn withdraw_after_configure(&mut self, extension: u32, configured: &WorldId) {
         match self.rules.withdrawal {
+            Withdrawal::AfterResetOrInjection => {
+                let config = self.extensions.at(extension).configs.get(configured);
+                if config.is_some_and(|config| !config.messaging && config.csp.is_some()) {
+                    self.refuse_calls(extension, configured);
+                }
+            }
             Withdrawal::AtOnce => self.withdraw_at_once(extension),
-            Withdrawal::AfterResetOrInjection | Withdrawal::Never => {}
+            Withdrawal::Never => {}
         }
     }
 
@@ -35,7 +41,7 @@ impl<P: Payload> Router<P> {
     pub(super) fn withdraw_after_reset(&mut self, extension: u32, reset: &WorldId) {
         match self.rules.withdrawal {
             Withdrawal::AtOnce => self.withdraw_at_once(extension),
-            Withdrawal::AfterResetOrInjection => self.recompute_calls(extension, reset, false),
+            Withdrawal::AfterResetOrInjection => self.refuse_calls(extension, reset),
             Withdrawal::Never => {}
         }
     }
@@ -71,16 +77,38 @@ impl<P: Payload> Router<P> {
         true
     }
 
-    /// What each injection and each reset does to all instances of the same world
-    /// (`c3_false_leaks_to_same_process`).
-    pub(super) fn recompute_calls(&mut self, extension: u32, same: &WorldId, messaging: bool) {
-        let now = if messaging { Gate::Granted } else { Gate::CallsRefused };
+    /// Refuses the calls of every instance of a world.
+    fn refuse_calls(&mut self, extension: u32, world: &WorldId) {
+        self.set_gates(extension, world, Gate::CallsRefused, |_, _| true);
+    }
+
+    /// Lets a configuration reach the instances of a world in the tab of a document, because a
+    /// script is injected there (`c3_false_leaks_to_same_process`).
+    pub(super) fn recompute_calls(&mut self, extension: u32, world: &WorldId, document: u32) {
+        let messaging = self.effective_messaging(extension, world);
+        let gate = if messaging { Gate::Granted } else { Gate::CallsRefused };
+        let top = self.top_frame(document);
+        self.set_gates(extension, world, gate, |router, other| router.top_frame(other) == top);
+    }
+
+    /// Sets the gates of the instances of a world that started with messaging, in the documents
+    /// asked for.
+    fn set_gates(
+        &mut self,
+        extension: u32,
+        of: &WorldId,
+        to: Gate,
+        is_meant: impl Fn(&Self, u32) -> bool,
+    ) {
         for slot in self.extensions.at(extension).injected.slots(&self.contexts) {
-            if let Kind::World { world, gate, .. } = &mut self.contexts.at_mut(slot).kind
-                && world == same
-                && *gate != Gate::Absent
-            {
-                *gate = now;
+            let Kind::World { document, world, gate } = &self.contexts.at(slot).kind else {
+                continue;
+            };
+            if world != of || *gate == Gate::Absent || !is_meant(self, *document) {
+                continue;
+            }
+            if let Kind::World { gate, .. } = &mut self.contexts.at_mut(slot).kind {
+                *gate = to;
             }
         }
     }

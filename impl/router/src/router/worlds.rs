@@ -50,8 +50,8 @@ impl<P: Payload> Router<P> {
             csp: change.csp.or(base.csp),
         };
 
-        self.extensions.at_mut(extension).configs.insert(world, config);
-        self.withdraw_after_configure(extension);
+        self.extensions.at_mut(extension).configs.insert(world.clone(), config);
+        self.withdraw_after_configure(extension, &world);
         Ok(())
     }
 

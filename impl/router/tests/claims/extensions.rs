@@ -248,6 +248,9 @@ fn revoking_the_permission_follows_the_rule() {
             change: messaging(true),
         };
         assert_eq!(stage.refused(configure), Refusal::NotPermitted(extension));
+        let target = runtime(RuntimeEvent::OnUserScriptConnect);
+        let listens = stage.router.add_listener(background, target, ON_CONNECT).is_ok();
+        assert_eq!(listens, rule == Revocation::Nothing, "{rule:?}");
         let inject = Call::Inject {
             extension,
             document: stage.document,

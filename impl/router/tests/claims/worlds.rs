@@ -156,6 +156,38 @@ fn withdrawal_after_reset_or_injection_refuses_calls_and_spares_ports() {
     }
 }
 
+/// What refuses the calls of an instance by [`Withdrawal::AfterResetOrInjection`] is its tab's.
+#[test]
+fn withdrawal_by_injection_reaches_the_tab_and_by_a_policy_every_tab() {
+    let mut stage = Stage::new(Rules::CHROMIUM);
+    let (world, background, first) = (stage.world(), stage.background, stage.document);
+    let set = |stage: &mut Stage, on, csp: Option<&str>| {
+        let change = WorldChange { messaging: Some(on), csp: csp.map(Into::into) };
+        stage.router.configure_world(background, WorldId::DEFAULT, change).unwrap();
+    };
+    let frame = DocumentSpec::in_frame_of(first, content("https://example.com/frame"));
+    let frame = stage.router.create_document(frame).unwrap();
+    let tab = DocumentSpec::in_tab(TabId(8), content("https://example.com/"));
+    let tab = stage.router.create_document(tab).unwrap();
+    stage.document = tab;
+    let elsewhere = stage.world();
+    let gates = |stage: &Stage| (stage.router.gate(world), stage.router.gate(elsewhere));
+    let (granted, refused) = (Some(Gate::Granted), Some(Gate::CallsRefused));
+
+    set(&mut stage, false, None);
+    assert_eq!(gates(&stage), (granted, granted));
+    stage.document = frame;
+    stage.world();
+    assert_eq!(gates(&stage), (refused, granted), "the frame is in the first tab");
+    set(&mut stage, true, Some("default-src 'self'"));
+    assert_eq!(gates(&stage), (refused, granted), "nothing comes back by itself");
+    stage.document = first;
+    stage.world();
+    assert_eq!(gates(&stage), (granted, granted));
+    set(&mut stage, false, None);
+    assert_eq!(gates(&stage), (refused, refused), "the policy was kept");
+}
+
 #[test]
 fn an_instance_is_found_again() {
     let mut stage = Stage::new(Rules::STANDARD);
