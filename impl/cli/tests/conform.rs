@@ -23,7 +23,9 @@ fn conform(more: &[&str]) -> (Option<i32>, Vec<Value>) {
 /// Scenarios that do not agree, as the command tells them.
 fn differing(lines: &[Value]) -> Vec<&Value> {
     let scenarios = lines.iter().filter(|line| line["event"] == "scenario");
-    scenarios.filter(|line| line["differing"] != Value::Array(Vec::new()) || !line["stopped"].is_null()).collect()
+    scenarios
+        .filter(|line| line["differing"] != Value::Array(Vec::new()) || !line["stopped"].is_null())
+        .collect()
 }
 
 #[test]

@@ -10,7 +10,8 @@ use std::rc::Rc;
 use std::sync::Arc;
 
 use worldport::{
-    Call, ContextId, ExtensionId, Limits, Outcome, PortId, Refusal, Reply, RequestId, Router,
+    Call, ContextId, DocumentId, ExtensionId, Limits, Outcome, PortId, Refusal, Reply, RequestId,
+    Router,
 };
 
 use crate::clock::Clock;
@@ -31,6 +32,8 @@ pub(crate) type SharedCore = Rc<RefCell<Core>>;
 pub(crate) struct HeldPort {
     pub(crate) id: PortId,
     pub(crate) name: Arc<str>,
+    /// Of a receiver's port: the document of the opener.
+    pub(crate) opened_in: Option<DocumentId>,
 }
 
 /// What the host knows of a context besides its engine.
@@ -171,14 +174,20 @@ impl Core {
     }
 
     /// The number by which a context's script knows a port; a new one if it does not know it yet.
-    pub(crate) fn port_handle(&mut self, context: ContextId, id: PortId, name: &Arc<str>) -> u32 {
+    pub(crate) fn port_handle(
+        &mut self,
+        context: ContextId,
+        id: PortId,
+        name: &Arc<str>,
+        opened_in: Option<DocumentId>,
+    ) -> u32 {
         let Some(record) = self.contexts.get_mut(&context) else { return 0 };
         if let Some(&handle) = record.port_handles.get(&id) {
             return handle;
         }
         self.last_handle += 1;
         record.port_handles.insert(id, self.last_handle);
-        record.ports.insert(self.last_handle, HeldPort { id, name: Arc::clone(name) });
+        record.ports.insert(self.last_handle, HeldPort { id, name: Arc::clone(name), opened_in });
         self.last_handle
     }
 

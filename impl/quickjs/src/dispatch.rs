@@ -70,8 +70,7 @@ impl Host {
             self.fire(due);
             return Ok(true);
         }
-        let output = self.core.borrow_mut().router.poll();
-        if let Some(output) = output {
+        if let Some(output) = self.next_output() {
             let handled = self.handle(output);
             self.timers_until = self.core.borrow().clock.mark();
             return handled.map(|()| true);
@@ -93,7 +92,7 @@ impl Host {
     /// Lets all events happen that can, without any time going by.
     pub(crate) fn deliver(&mut self) -> Result<(), HostError> {
         for _ in 0..self.options.steps {
-            let Some(output) = self.core.borrow_mut().router.poll() else { return self.check() };
+            let Some(output) = self.next_output() else { return self.check() };
             self.handle(output)?;
         }
         Err(HostError::NotIdle(self.options.steps))
@@ -159,7 +158,8 @@ impl Host {
         let codec = self.profile.rules.payload_codec;
         match occurrence {
             Occurrence::Connect { port, sender, name } => {
-                let handle = self.core.borrow_mut().port_handle(context, *port, name);
+                let opened_in = sender.document;
+                let handle = self.core.borrow_mut().port_handle(context, *port, name, opened_in);
                 let from = self.label(sender.context);
                 self.event(&HostEvent::PortAccepted {
                     context: label,

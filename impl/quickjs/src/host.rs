@@ -6,14 +6,14 @@
 //! threads and no waiting.
 
 use std::cell::RefCell;
-use std::collections::HashMap;
+use std::collections::{HashMap, VecDeque};
 use std::fmt;
 use std::rc::Rc;
 use std::sync::Arc;
 
 use worldport::{
-    Background, Call, ContextId, DocumentId, ExtensionId, ExtensionSpec, Limits, Refusal, Reply,
-    Router, TabId, WorldConfig, WorldId,
+    Background, Call, ContextId, DocumentId, ExtensionId, ExtensionSpec, Limits, Output, Refusal,
+    Reply, Router, TabId, WorldConfig, WorldId,
 };
 
 use crate::core::{Core, Installed, SharedCore};
@@ -107,6 +107,8 @@ pub struct Host {
     pub(crate) opened: HashMap<String, u32>,
     /// What tabs showed when documents in them were left, until what these had sent has arrived.
     pub(crate) left: HashMap<DocumentId, String>,
+    /// Notices that were taken from the router and put in order.
+    pub(crate) scheduled: VecDeque<Output>,
     /// Timers set no later than this one run before the next event.
     pub(crate) timers_until: u64,
 }
@@ -131,6 +133,7 @@ impl Host {
             last_tab: 0,
             opened: HashMap::new(),
             left: HashMap::new(),
+            scheduled: VecDeque::new(),
             timers_until: 0,
         }
     }

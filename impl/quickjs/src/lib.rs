@@ -67,6 +67,7 @@ mod payload;
 mod profile;
 mod realm;
 mod refusals;
+mod schedule;
 mod script_error;
 mod sender;
 mod travel;

@@ -133,7 +133,7 @@ fn connect(core: &mut Core, context: ContextId, name: &str) -> Answer {
     let name: Arc<str> = name.into();
     match core.connect(context, &name) {
         Ok(id) => {
-            let port = core.port_handle(context, id, &name);
+            let port = core.port_handle(context, id, &name, None);
             let context = core.label(context);
             core.event(&HostEvent::PortOpened { context, port, name: name.to_string() });
             Answer::Number(port)

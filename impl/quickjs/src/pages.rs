@@ -1,8 +1,7 @@
 //! Extension pages, content scripts, and the driver's end of sockets.
 
 use worldport::{
-    Call, ContextId, DocumentId, ExtensionId, PageSpec, Realm as Place, Refusal, Reply,
-    TabId,
+    Call, ContextId, DocumentId, ExtensionId, PageSpec, Realm as Place, Refusal, Reply, TabId,
 };
 
 use crate::host::{Host, HostError, unexpected};

@@ -107,6 +107,8 @@ pub struct Profile {
     pub idle_timeout: u64,
     /// Whether an open socket of its own keeps a background from being idle (r8).
     pub sockets_are_activity: bool,
+    /// Whether documents in frames die before the one around them.
+    pub frames_die_first: bool,
     /// Whether a document's sockets are closed as soon as it starts to leave (i15).
     pub leaving_closes_sockets: bool,
     /// Whether an extension that is switched on again runs its scripts in open documents (i7).
@@ -285,6 +287,7 @@ impl Profile {
         page_cache: PageCache::Always,
         idle_timeout: 30_000,
         sockets_are_activity: true,
+        frames_die_first: true,
         leaving_closes_sockets: false,
         reinjects: true,
         has_listeners: false,
@@ -350,6 +353,7 @@ impl Profile {
         scheme: "moz-extension",
         page_cache: PageCache::WithoutSockets,
         sockets_are_activity: false,
+        frames_die_first: false,
         leaving_closes_sockets: true,
         uuid_addresses: true,
         sender: &[

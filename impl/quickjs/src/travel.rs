@@ -91,7 +91,8 @@ impl Host {
             return self.replace(document, url, departure, Place::At(place));
         }
         self.take_leave(document, departure);
-        self.apply(Call::Restore { document: target, departure })?;
+        let left = self.tree(document);
+        self.apply_leaving(Call::Restore { document: target, departure }, &left, departure)?;
         self.settle_departure(document, departure);
         if let Some(history) = self.histories.get_mut(&tab) {
             history.current = place;
@@ -127,7 +128,8 @@ impl Host {
     fn destroy(&mut self, document: DocumentId) -> Result<(), HostError> {
         let record = self.record(document)?;
         let (tab, top) = (record.tab, record.parent.is_none());
-        self.apply(Call::DestroyDocument { document })?;
+        let left = self.tree(document);
+        self.apply_leaving(Call::DestroyDocument { document }, &left, Departure::Destroyed)?;
         self.settle_departure(document, Departure::Destroyed);
         if top {
             self.histories.remove(&tab);
@@ -148,7 +150,9 @@ impl Host {
         let (tab, parent) = (record.tab, record.parent);
         self.take_leave(document, departure);
         let content = content(&url);
-        let id = match self.apply(Call::Navigate { document, departure, content })? {
+        let left = self.tree(document);
+        let call = Call::Navigate { document, departure, content };
+        let id = match self.apply_leaving(call, &left, departure)? {
             Reply::Document(id) => id,
             other => return Err(unexpected(&other)),
         };
