@@ -17,25 +17,26 @@ impl<P: Payload> Router<P> {
     ///
     /// [`ConfigureError`]: the context cannot act; it is no background or page; the extension does
     /// not hold the permission; too many worlds are configured.
+    #[allow(clippy::needless_pass_by_value, reason = "the id is stored, as the change is")]
     pub fn configure_world(
         &mut self,
         context: ContextId,
         world: WorldId,
         change: WorldChange,
     ) -> Result<(), ConfigureError> {
-        let result = self.configure_inner(context, world, change);
+        let result = self.configure_inner(context, &world, change);
         self.done("configure_world", result)
     }
 
     fn configure_inner(
         &mut self,
         context: ContextId,
-        world: WorldId,
+        world: &WorldId,
         change: WorldChange,
     ) -> Result<(), ConfigureError> {
         let extension = self.configuring(context)?;
         let configs = &self.extensions.at(extension).configs;
-        let old = configs.get(&world);
+        let old = configs.get(world);
         if old.is_none() {
             let limit = self.limits.configured_worlds;
             let limit = self.rules.configured_worlds.map_or(limit, |rule| rule.min(limit));
@@ -51,7 +52,7 @@ impl<P: Payload> Router<P> {
         };
 
         self.extensions.at_mut(extension).configs.insert(world.clone(), config);
-        self.withdraw_after_configure(extension, &world);
+        self.withdraw_after_configure(extension, world);
         Ok(())
     }
 
