@@ -119,12 +119,18 @@ hidden(globals, 'fetch', function fetch(url) {
   });
 });
 class Blob {
-  constructor(parts) {
-    let size = 0;
-    for (const part of parts ?? []) size += String(part).length;
-    hidden(this, 'size', size);
+  constructor(parts, options) {
+    let text = '';
+    for (let i = 0; i < (parts?.length ?? 0); i++) {
+      const inner = typeof parts[i] === 'object' && parts[i] !== null ? weakGet(blobs, parts[i]) : undefined;
+      text += inner === undefined ? String(parts[i]) : inner.text;
+    }
+    weakSet(blobs, this, { __proto__: null, text: wellFormed(text), type: String(options?.type ?? '') });
+    hidden(this, 'size', text.length);
   }
+  get type() { return weakGet(blobs, this).type; }
   get [Symbol.toStringTag]() { return 'Blob'; }
+  text() { return new Promise(resolve => resolve(weakGet(blobs, this).text)); }
 }
 hidden(globals, 'Blob', Blob);
 if (info.worker) {
