@@ -160,8 +160,7 @@ impl Core {
         self.last_serial = self.last_serial.wrapping_add(1);
         let extension = self.contexts.get(&context).map(|record| record.extension);
         let installed = extension.and_then(|extension| self.installed.get(&extension));
-        let codec =
-            installed.map_or(self.profile.rules.payload_codec, |installed| installed.codec);
+        let codec = installed.map_or(self.profile.rules.payload_codec, |installed| installed.codec);
         Payload::new(self.last_serial, text, self.label(context), role, codec)
     }
 

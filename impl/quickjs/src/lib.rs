@@ -88,8 +88,8 @@ pub use observer::Observer;
 pub use patterns::{MatchPattern, PatternError};
 pub use payload::{Payload, Role};
 pub use profile::{
-    ArgumentStyle, EngineTexts, PageCache, Profile, SenderField, Shapes, Surface, Texts, Unpermitted,
-    Wording, WorldListing,
+    ArgumentStyle, EngineTexts, PageCache, Profile, SenderField, Shapes, Surface, Texts,
+    Unpermitted, Wording, WorldListing,
 };
 pub use realm::RealmLimits;
 pub use url::{PageUrl, UrlError};

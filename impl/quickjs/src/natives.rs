@@ -71,7 +71,9 @@ pub(crate) fn install(bridge: &Bridge<'_, '_>) -> rquickjs::Result<()> {
     });
     native!(bridge, "clearTimer", |core, timer: u32| core.clock.clear(Due { context, timer }));
     native!(bridge, "now", |core| core.clock.read());
-    native!(bridge, "console", |core, level: String, args: String| console(core, context, level, &args));
+    native!(bridge, "console", |core, level: String, args: String| console(
+        core, context, level, &args
+    ));
     native!(bridge, "uncaught", |core, facts: String| {
         let error = script_error::from_facts(&facts, None);
         let context = core.label(context);

@@ -33,7 +33,9 @@ pub(crate) fn install(bridge: &Bridge<'_, '_>, sources: &Rc<Sources>) -> rquickj
     native!(bridge, "navigate", |core, url: String| {
         core.commands.push(Command::Navigate { context, url });
     });
-    native!(bridge, "reloadDocument", |core| core.commands.push(Command::ReloadDocument { context }));
+    native!(bridge, "reloadDocument", |core| core
+        .commands
+        .push(Command::ReloadDocument { context }));
     let (shared, sources) = (Rc::clone(bridge.core), Rc::clone(sources));
     let import =
         move |ctx: Ctx<'_>, file: String| import_script(&ctx, &shared, context, &sources, &file);

@@ -40,8 +40,8 @@ pub(super) enum Blamed<'n, 'a> {
 /// Methods that scripts call on lists and functions without asking whether they are there. An
 /// engine that names a place inside of spread arguments does not mean these.
 const COMMON: [&str; 16] = [
-    "apply", "bind", "call", "concat", "entries", "filter", "flat", "flatMap", "from", "keys", "map",
-    "reverse", "slice", "sort", "split", "values",
+    "apply", "bind", "call", "concat", "entries", "filter", "flat", "flatMap", "from", "keys",
+    "map", "reverse", "slice", "sort", "split", "values",
 ];
 
 impl Place<'_> {

@@ -12,7 +12,9 @@ const INTERMEDIATE: &str = "(intermediate value)";
 
 pub(super) fn say(fault: &Fault<'_>, blamed: Blamed<'_, '_>) -> Option<String> {
     Some(match (*fault, blamed) {
-        (Fault::NotCallable, Blamed::Callee(callee)) => format!("{} is not a function", text(callee)),
+        (Fault::NotCallable, Blamed::Callee(callee)) => {
+            format!("{} is not a function", text(callee))
+        }
         (Fault::NotCallable, Blamed::Constructor(callee)) => {
             format!("{} is not a constructor", text(callee))
         }
@@ -42,7 +44,11 @@ fn arguments(arguments: &[Argument<'_>]) -> &'static str {
 fn member(object: &Expression<'_>, name: &str) -> String {
     let start = |c: char| c.is_alphabetic() || c == '_' || c == '$';
     let identifier = name.starts_with(start) && name.chars().all(|c| start(c) || c.is_numeric());
-    if identifier { format!("{}.{name}", text(object)) } else { format!("{}['{name}']", text(object)) }
+    if identifier {
+        format!("{}.{name}", text(object))
+    } else {
+        format!("{}['{name}']", text(object))
+    }
 }
 
 fn text(expression: &Expression<'_>) -> String {
@@ -69,7 +75,9 @@ fn text(expression: &Expression<'_>) -> String {
             format!("(new {}{})", text(&it.callee), arguments(&it.arguments))
         }
         Expression::NullLiteral(_) => "null".to_owned(),
-        Expression::NumericLiteral(it) if it.value.fract() == 0.0 && it.value.abs() < 2_147_483_648.0 => {
+        Expression::NumericLiteral(it)
+            if it.value.fract() == 0.0 && it.value.abs() < 2_147_483_648.0 =>
+        {
             it.value.to_string()
         }
         Expression::ParenthesizedExpression(it) => text(&it.expression),

@@ -14,7 +14,9 @@ pub(super) fn say(fault: &Fault<'_>, blamed: Blamed<'_, '_>) -> Option<String> {
         None => key.to_owned(),
     };
     Some(match (*fault, blamed) {
-        (Fault::NotCallable, Blamed::Callee(callee)) => format!("{} is not a function", text(callee)),
+        (Fault::NotCallable, Blamed::Callee(callee)) => {
+            format!("{} is not a function", text(callee))
+        }
         (Fault::NotCallable, Blamed::Constructor(callee)) => {
             format!("{} is not a constructor", text(callee))
         }

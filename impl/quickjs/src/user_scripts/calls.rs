@@ -106,8 +106,9 @@ fn configurations(core: &mut Core, context: ContextId) -> Called {
             configured.into_iter().map(|(world, config)| whole(world, config)).collect()
         }
         WorldListing::Set => {
-            let name =
-                |world: &WorldId| if world.is_default() { "_default" } else { world.as_str() }.to_owned();
+            let name = |world: &WorldId| {
+                if world.is_default() { "_default" } else { world.as_str() }.to_owned()
+            };
             configured.retain(|(_, config)| config.messaging || config.csp.is_some());
             configured.sort_by_key(|&(world, _)| name(world));
             configured.into_iter().map(|(world, config)| what_is_set(world, config)).collect()

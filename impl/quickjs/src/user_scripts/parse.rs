@@ -40,10 +40,7 @@ pub(super) fn parse_one(
     let patterns = |key: &str| -> Result<Vec<MatchPattern>, String> {
         listed(key)?
             .iter()
-            .map(|text| {
-                text.parse()
-                    .map_err(|reason: PatternError| error(reason.to_string()))
-            })
+            .map(|text| text.parse().map_err(|reason: PatternError| error(reason.to_string())))
             .collect()
     };
     let (matches, include_globs) = (patterns("matches")?, listed("includeGlobs")?);
