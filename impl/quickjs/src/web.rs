@@ -39,7 +39,6 @@ pub(crate) fn install(bridge: &Bridge<'_, '_>, sources: &Rc<Sources>) -> rquickj
     });
     native!(bridge, "reloadDocument", |core| {
         core.commands.push(Command::ReloadDocument { context });
-        core.profile.leaving_closes_sockets
     });
     native!(bridge, "socketCut", |core, socket: u32| core.net.cut(socket));
     let (shared, sources) = (Rc::clone(bridge.core), Rc::clone(sources));

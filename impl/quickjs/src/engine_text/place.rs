@@ -142,8 +142,8 @@ impl<S: Fn(Blamed<'_, '_>) -> Option<String>> Finder<'_, S> {
         if self.left || !self.is_at(span) {
             return;
         }
-        let named = |name: &str| matches!(callee, Expression::Identifier(id) if id.name == name);
-        self.thrown_by_script = named(self.error);
+        self.thrown_by_script =
+            matches!(callee, Expression::Identifier(id) if id.name == self.error);
         if !matches!(self.fault, Fault::NotCallable) {
             return;
         }

@@ -96,7 +96,10 @@ function makePage(start) {
   hiddenAccessor(document, 'readyState', () => page.readyState);
   hiddenAccessor(document, 'URL', () => location.href);
   hidden(document, 'title', '');
-  for (const name of ['open', 'write', 'close']) hidden(document, name, () => {});
+  hidden(document, 'open', function open() {
+    if (profile.document_open_is_insecure) throw namedRefusal('SecurityError\nThe operation is insecure.');
+  });
+  for (const name of ['write', 'close']) hidden(document, name, () => {});
   hidden(document, 'createElement', function createElement(tag) { return new Element(String(tag).toLowerCase()); });
   hidden(document, 'getElementById', function getElementById(id) { return find(html, element => element.id === id); });
   hidden(document, 'querySelector', function querySelector(selector) {

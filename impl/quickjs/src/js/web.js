@@ -201,7 +201,7 @@ function makeLocation(start) {
   });
   put(location, 'assign', function assign(url) { leave(url); });
   put(location, 'replace', function replace(url) { leave(url); });
-  put(location, 'reload', function reload() { if (native.reloadDocument()) cutSockets(); });
+  put(location, 'reload', function reload() { native.reloadDocument(); });
   put(location, 'toString', function toString() { return at.href; });
   const push = (state, unused, url) => {
     if (url !== undefined && url !== null) stay(urlParts(resolveUrl(at, String(url))));

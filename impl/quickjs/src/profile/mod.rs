@@ -48,6 +48,11 @@ pub struct Profile {
     pub frames_die_first: bool,
     /// Whether a document's sockets are closed as soon as it starts to leave (i15).
     pub leaving_closes_sockets: bool,
+    /// Whether scripts that are registered in one call run in the order of their ids, not in that of the
+    /// call (l2).
+    pub registers_by_id: bool,
+    /// Whether `document.open()` is refused to extensions' scripts.
+    pub document_open_is_insecure: bool,
     /// Whether an extension that is switched on again runs its scripts in open documents (i7).
     pub reinjects: bool,
     /// Whether events have `hasListeners` (e2).
@@ -123,6 +128,8 @@ impl Profile {
         sockets_are_activity: true,
         frames_die_first: true,
         leaving_closes_sockets: false,
+        registers_by_id: false,
+        document_open_is_insecure: false,
         reinjects: true,
         has_listeners: false,
         wording: wording::SCHEMA,
@@ -157,6 +164,7 @@ impl Profile {
         },
         scheme: "chrome-extension",
         promise_replies: false,
+        registers_by_id: true,
         reinjects: false,
         has_listeners: true,
         wording: wording::SIGNATURE,
@@ -206,6 +214,7 @@ impl Profile {
         sockets_are_activity: false,
         frames_die_first: false,
         leaving_closes_sockets: true,
+        document_open_is_insecure: true,
         uuid_addresses: true,
         sender: &[
             SenderField::ContextId,
@@ -245,6 +254,7 @@ impl Profile {
 /// What the JavaScript side of the host needs to know of a profile.
 #[derive(Serialize)]
 pub(crate) struct ScriptProfile<'a> {
+    document_open_is_insecure: bool,
     texts: &'a Texts,
     wording: &'a Wording,
     shapes: &'a Shapes,
@@ -273,6 +283,7 @@ impl<'a> From<&'a Profile> for ScriptProfile<'a> {
             namespaces: profile.namespaces,
             port_error: matches!(place, ErrorPlace::Both | ErrorPlace::PortError),
             last_error: matches!(place, ErrorPlace::Both | ErrorPlace::LastError),
+            document_open_is_insecure: profile.document_open_is_insecure,
             promise_replies: profile.promise_replies,
             error_events: profile.error_events,
             has_listeners: profile.has_listeners,

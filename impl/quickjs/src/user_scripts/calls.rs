@@ -78,8 +78,15 @@ fn configure(core: &mut Core, context: ContextId, properties: &Value) -> Called 
     let call = Call::ConfigureWorld { context, world: world.clone(), change };
     let outcome = core.apply(call);
     outcome.map_err(|refusal| refusal_answer(&core.profile, refusal, API))?;
+    let lists_all = core.profile.world_listing == WorldListing::All;
+    let is_default = |config: &WorldConfig| !config.messaging && config.csp.is_none();
+    let extension = core.contexts.get(&context).map(|record| record.extension);
+    let mut configured = extension.into_iter().flat_map(|id| core.router.world_configurations(id));
+    let stored = configured.find(|(known, _)| **known == world).map(|(_, config)| config);
+    let worth_listing = lists_all || stored.is_some_and(|config| !is_default(config));
+    drop(configured);
     let worlds = &mut installed(core, context, API)?.worlds;
-    if !worlds.contains(&world) {
+    if worth_listing && !worlds.contains(&world) {
         worlds.push(world);
     }
     Ok(Value::Null)
@@ -109,7 +116,7 @@ fn configurations(core: &mut Core, context: ContextId) -> Called {
             let name = |world: &WorldId| {
                 if world.is_default() { "_default" } else { world.as_str() }.to_owned()
             };
-            configured.retain(|(_, config)| config.messaging || config.csp.is_some());
+            configured.retain(|(world, _)| order.contains(world));
             configured.sort_by_key(|&(world, _)| name(world));
             configured.into_iter().map(|(world, config)| what_is_set(world, config)).collect()
         }
@@ -139,13 +146,17 @@ fn what_is_set(world: &WorldId, config: &WorldConfig) -> Value {
 
 fn register(core: &mut Core, context: ContextId, scripts: &Value) -> Called {
     let texts = core.profile.texts;
-    let parsed = parse_all(core, context, "userScripts.register", scripts)?;
+    let sorted = core.profile.registers_by_id;
+    let mut parsed = parse_all(core, context, "userScripts.register", scripts)?;
     let installed = installed(core, context, "userScripts.register")?;
     let known = parsed
         .iter()
         .find(|script| installed.scripts.scripts.iter().any(|known| known.id == script.id));
     if let Some(script) = known {
         return Err(error(fill(texts.script_known, &script.id)));
+    }
+    if sorted {
+        parsed.sort_by(|one, other| one.id.cmp(&other.id));
     }
     installed.scripts.scripts.extend(parsed);
     Ok(Value::Null)
