@@ -66,7 +66,9 @@ impl Host {
         let at = left.iter().position(|&document| Some(document) == opened_in);
         let document = match (succession, at) {
             (Succession::Mixed, _) => 0,
-            (_, None) => return LAST,
+            // A document of the same tab that was left before.
+            (Succession::FramesFirst, None) => 0,
+            (Succession::ParentsFirst, None) => return LAST,
             (Succession::FramesFirst, Some(at)) => left.len() - at,
             (Succession::ParentsFirst, Some(at)) => at,
         };

@@ -134,11 +134,8 @@ impl Host {
         let record = self.record(document)?;
         let (tab, top) = (record.tab, record.parent.is_none());
         let left = self.tree(document);
-        let succession = match (top, self.profile.frames_die_first) {
-            (true, false) => Succession::Mixed,
-            _ => Succession::FramesFirst,
-        };
-        self.apply_leaving(Call::DestroyDocument { document }, &left, succession)?;
+        let call = Call::DestroyDocument { document };
+        self.apply_leaving(call, &left, Succession::FramesFirst)?;
         self.settle_departure(document, Departure::Destroyed);
         if top {
             self.histories.remove(&tab);
