@@ -48,7 +48,7 @@ pub struct Exploration {
 pub struct Violation {
     /// The row of the table.
     pub row: usize,
-    /// The way, a row of [`WAYS`]; none if it is not one that is known.
+    /// The way, a row of [`WAYS`](crate::machine::WAYS); none if it is not one that is known.
     pub way: Option<usize>,
     /// The shape in which it was found.
     pub shape: &'static Shape,

@@ -122,10 +122,10 @@ impl Writer {
         };
         let step = match *action {
             Action::AddListener { context, target, listener } => {
-                self.listener(name(context)?, target, listener, "addListener")
+                self.listener(&name(context)?, target, listener, "addListener")
             }
             Action::RemoveListener { context, target, listener } => {
-                self.listener(name(context)?, target, listener, "removeListener")
+                self.listener(&name(context)?, target, listener, "removeListener")
             }
             Action::ConfigureWorld { context, world, messaging } => {
                 let mut properties = Map::new();
@@ -194,12 +194,12 @@ impl Writer {
 
     fn listener(
         &mut self,
-        context: String,
+        context: &str,
         target: ListenerTarget,
         listener: ListenerId,
         op: &str,
     ) -> Value {
-        let function = self.function(&context, target, listener);
+        let function = self.function(context, target, listener);
         match target {
             ListenerTarget::Runtime(event) => {
                 let event = match event {
