@@ -5,6 +5,7 @@
 //! * [`check`]: what the exploration shows: a row for each invariant, and the shortest way to a violation.
 //! * [`diagram`]: a path as a sequence diagram in text.
 //! * [`docs`]: pages of the book that are rendered from code.
+//! * [`inductive`]: what is proved for any number of documents, worlds, ports and messages.
 //! * [`refinement`]: the production router beside the model, call by call.
 //!
 //! The model never sees the router and the router never sees the model; only this crate sees both.
@@ -13,5 +14,6 @@ pub mod agree;
 pub mod check;
 pub mod diagram;
 pub mod docs;
+pub mod inductive;
 pub mod machine;
 pub mod refinement;

@@ -1,0 +1,19 @@
+//! Beyond the bounds: safety for any number of documents, worlds, ports and messages.
+//!
+//! The machines of [`crate::machine`] are explored to the end, and say nothing beyond their bounds. Here
+//! stands a second, coarser description of the same machine under the rules of `standard`: a transition
+//! system in first-order logic, with an invariant that is proved by induction, for any size.
+//!
+//! * [`system`], [`rules`], [`conjuncts`]: the system, as text.
+//! * [`structure`], [`formula`], [`parse`]: what the text means.
+//! * [`ground`], [`induction`]: why a few elements are enough, and the proof.
+
+pub mod conjuncts;
+mod describe;
+pub mod formula;
+pub mod ground;
+pub mod induction;
+pub mod parse;
+pub mod rules;
+pub mod structure;
+pub mod system;
