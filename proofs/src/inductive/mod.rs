@@ -8,11 +8,14 @@
 //! * [`structure`], [`formula`], [`parse`]: what the text means.
 //! * [`ground`], [`induction`]: why a few elements are enough, and the proof.
 
+pub mod concrete;
 pub mod conjuncts;
+pub mod cover;
 mod describe;
 pub mod formula;
 pub mod ground;
 pub mod induction;
+pub mod observe;
 pub mod parse;
 pub mod rules;
 pub mod structure;

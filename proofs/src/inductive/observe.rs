@@ -1,0 +1,415 @@
+//! What happens in a concrete step, as events of the system, and which rule it is.
+//!
+//! What can be seen in effects and in the difference between the states is taken from there. What follows
+//! from the records (which ports are on a channel that is cut, whose opener leaves) is looked up.
+
+use worldport_model::{
+    Action, Departure, Effect, EventSource, Item, ListenerTarget, Occurrence, Permission, Phase,
+    PortId, RuntimeEvent,
+};
+
+use super::concrete::{Abstract, Concrete, Tables};
+use super::induction::System;
+use super::structure::{Sort, Span, Structure};
+
+/// The events of a step, its rule, and the rule's parameters.
+#[derive(Clone, Debug)]
+pub struct Observed {
+    /// What happens.
+    pub events: Structure,
+    /// The name of the rule.
+    pub rule: &'static str,
+    /// Its parameters.
+    pub parameters: Vec<usize>,
+}
+
+/// What happens in a step.
+#[must_use]
+pub fn observe(system: &System, from: &Abstract, step: &Concrete<'_>, to: &Abstract) -> Observed {
+    let tables = Tables { vocabulary: &system.vocabulary };
+    let events = Structure::empty(&system.vocabulary, Span::Step);
+    let mut seen = Observer { tables, from, step, to, events };
+    let (rule, parameters) = seen.rule();
+    seen.observe(rule, &parameters);
+    Observed { events: seen.events, rule, parameters }
+}
+
+struct Observer<'a> {
+    tables: Tables<'a>,
+    from: &'a Abstract,
+    step: &'a Concrete<'a>,
+    to: &'a Abstract,
+    events: Structure,
+}
+
+type Chosen = (&'static str, Vec<usize>);
+
+impl Observer<'_> {
+    fn put(&mut self, name: &str, at: usize) {
+        self.tables.put(&mut self.events, name, at, true);
+    }
+
+    fn put_pair(&mut self, name: &str, at: (usize, usize)) {
+        self.tables.pair(&mut self.events, name, at, true);
+    }
+
+    fn happens(&self, name: &str, at: usize) -> bool {
+        self.tables.has(&self.events, name, at)
+    }
+
+    fn was(&self, name: &str, at: usize) -> bool {
+        self.tables.has(&self.from.state, name, at)
+    }
+
+    fn is(&self, name: &str, at: usize) -> bool {
+        self.tables.has(&self.to.state, name, at)
+    }
+
+    fn all(&self, sort: Sort) -> std::ops::Range<usize> {
+        0..self.to.sizes[sort.index()]
+    }
+
+    /// The rule of an action, by what has come of it.
+    fn rule(&self) -> Chosen {
+        let names = &self.to.names;
+        let effects = self.step.effects;
+        let entered = effects.iter().find_map(|effect| match *effect {
+            Effect::ContextEntered { context } | Effect::Woke { context, .. } => Some(context),
+            _ => None,
+        });
+        let fresh = entered.filter(|it| !self.step.before.contexts.contains_key(it));
+        let fresh = fresh.map(|it| (names.context(it), self.step.after.contexts[&it].extension));
+        let enter_page = || match fresh {
+            Some((context, of)) => ("enter_page", vec![context, names.extension(of)]),
+            None => STAY,
+        };
+        match *self.step.action {
+            Action::LoadExtension { .. } => {
+                let loaded = effects.iter().find_map(|effect| match *effect {
+                    Effect::ExtensionLoaded { extension } => Some(names.extension(extension)),
+                    _ => None,
+                });
+                loaded.map_or(STAY, |extension| ("load", vec![extension]))
+            }
+            Action::UnloadExtension { extension } => ("unload", vec![names.extension(extension)]),
+            Action::ConfigureWorld { context, world, .. }
+            | Action::ResetWorldConfiguration { context, world } => {
+                let extension = self.step.before.contexts[&context].extension;
+                let extension = names.extension(extension);
+                ("configure", vec![extension, names.world(world), names.context(context)])
+            }
+            Action::RevokePermission { extension } => {
+                let had = self.step.before.loaded(extension).map(|it| it.permission);
+                match had {
+                    Some(Permission::Granted) => ("revoke", vec![names.extension(extension)]),
+                    _ => STAY,
+                }
+            }
+            Action::StartBackground { .. } | Action::OpenPage { .. } | Action::SendMessage { .. } => {
+                enter_page()
+            }
+            Action::Inject { extension, .. } => {
+                let Some((context, _)) = fresh else { return STAY };
+                let extension = names.extension(extension);
+                match self.tables.only(&self.to.state, "within", context) {
+                    Some(world) => ("enter_world", vec![context, extension, world]),
+                    None => ("enter_content", vec![context, extension]),
+                }
+            }
+            Action::AddListener { context, target: ListenerTarget::Runtime(_), .. }
+            | Action::RemoveListener { context, target: ListenerTarget::Runtime(_), .. } => {
+                ("listen", vec![names.context(context)])
+            }
+            Action::Connect { context } => {
+                let by = names.context(context);
+                let opened = effects.iter().find_map(|effect| match *effect {
+                    Effect::Opened { port } => Some(names.port(port)),
+                    _ => None,
+                });
+                let Some(port) = opened else { return STAY };
+                match fresh {
+                    Some((woken, of)) => {
+                        ("connect_waking", vec![port, by, woken, names.extension(of)])
+                    }
+                    None if self.is("waiting", port) => ("connect_waiting", vec![port, by]),
+                    None => ("connect", vec![port, by]),
+                }
+            }
+            Action::BackgroundStarted { context } => {
+                let extension = self.step.before.contexts[&context].extension;
+                ("background_started", vec![names.extension(extension)])
+            }
+            Action::StopBackground { extension } => {
+                let ended = effects.iter().find_map(|effect| match *effect {
+                    Effect::ContextEnded { context } => Some(self.from.names.context(context)),
+                    _ => None,
+                });
+                let extension = names.extension(extension);
+                ended.map_or(STAY, |context| ("stop_background", vec![context, extension]))
+            }
+            Action::Navigate { departure: Departure::Cached, .. }
+            | Action::Restore { departure: Departure::Cached, .. } => ("pages_cached", vec![]),
+            Action::ClosePage { .. }
+            | Action::DestroyDocument { .. }
+            | Action::Navigate { departure: Departure::Destroyed, .. }
+            | Action::Restore { departure: Departure::Destroyed, .. } => ("contexts_end", vec![]),
+            Action::Post { context, port, message } => {
+                let by = names.context(context);
+                let opener = names.port(PortId::Opener(port.channel()));
+                let up = matches!(port, PortId::Receiver(..));
+                let message = names.posted(port.channel(), up, message);
+                if up {
+                    ("post_up", vec![names.port(port), opener, by, message])
+                } else if self.was("waiting", opener) && !self.was("news", opener) {
+                    ("post_held", vec![opener, by, message])
+                } else {
+                    ("post_down", vec![opener, by, message])
+                }
+            }
+            Action::Disconnect { context, port } => {
+                let element = names.port(port);
+                match self.was("open", element) {
+                    true => ("disconnect", vec![element, names.context(context)]),
+                    false => STAY,
+                }
+            }
+            Action::Dispatch { context, source: EventSource::Port(port) } => {
+                self.dispatch(self.from.names.context(context), port)
+            }
+            Action::Dispatch { context, source: EventSource::Request(_) }
+            | Action::Next { context, .. } => {
+                let called = effects.iter().any(|it| matches!(it, Effect::Called { .. }));
+                match called {
+                    true => ("next", vec![names.context(context)]),
+                    false => STAY,
+                }
+            }
+            Action::Abandon { .. }
+            | Action::AddListener { .. }
+            | Action::CreateDocument { .. }
+            | Action::Dispatch { source: EventSource::Reply(_), .. }
+            | Action::GrantPermission { .. }
+            | Action::Release { .. }
+            | Action::RemoveListener { .. }
+            | Action::Respond { .. } => STAY,
+        }
+    }
+
+    fn dispatch(&self, context: usize, port: PortId) -> Chosen {
+        let element = self.from.names.port(port);
+        let Some(end) = self.step.before.end(port) else { return STAY };
+        if end.phase == Phase::Offered {
+            let accepted = self.step.effects.iter().any(|it| matches!(it, Effect::Accepted { .. }));
+            let opener = self.from.names.port(PortId::Opener(port.channel()));
+            return match accepted {
+                true => ("accept", vec![element, opener, context]),
+                false => ("decline", vec![element]),
+            };
+        }
+        match end.inbox.front() {
+            Some(Item::Message(message)) => {
+                let message = self.from.names.message(port, *message);
+                let called = self.step.effects.iter().any(|it| matches!(it, Effect::Called { .. }));
+                match called {
+                    true => ("hand", vec![element, message, context]),
+                    false => ("pass_over", vec![element, message]),
+                }
+            }
+            _ => ("tell", vec![element, context]),
+        }
+    }
+
+    fn observe(&mut self, rule: &str, parameters: &[usize]) {
+        self.of_extensions(rule, parameters);
+        self.of_contexts(rule, parameters);
+        self.of_effects();
+        self.of_ports(rule, parameters);
+        self.of_cuts(rule, parameters);
+        self.of_news();
+    }
+
+    fn of_extensions(&mut self, rule: &str, parameters: &[usize]) {
+        for extension in self.all(Sort::Extension) {
+            match (self.was("loaded", extension), self.is("loaded", extension)) {
+                (false, true) => self.put("loads", extension),
+                (true, false) => self.put("unloads", extension),
+                _ => {}
+            }
+        }
+        if rule == "configure" {
+            self.put_pair("configures", (parameters[0], parameters[1]));
+        }
+    }
+
+    fn of_contexts(&mut self, rule: &str, parameters: &[usize]) {
+        for context in self.all(Sort::Context) {
+            match (self.was("alive", context), self.is("alive", context)) {
+                (false, true) => self.put("enters", context),
+                (true, false) => self.put("dies", context),
+                (true, true) if self.was("granted", context) && !self.is("granted", context) => {
+                    self.put("withdraws", context);
+                }
+                _ => {}
+            }
+            let muted = rule == "revoke"
+                && self.tables.has_pair(&self.from.state, "of", (context, parameters[0]));
+            if muted {
+                self.put("mutes", context);
+            }
+        }
+        if rule == "listen" {
+            self.put("listens", parameters[0]);
+        }
+    }
+
+    fn of_effects(&mut self) {
+        let dispatches = matches!(self.step.action, Action::Dispatch { .. });
+        let one = matches!(self.step.action, Action::Dispatch { .. } | Action::Post { .. });
+        for effect in self.step.effects {
+            match *effect {
+                Effect::Accepted { port } => {
+                    let element = self.from.names.port(port);
+                    self.put("accepts", element);
+                }
+                Effect::Called { context, listener, occurrence } => {
+                    self.put("calls", self.from.names.context(context));
+                    match occurrence {
+                        Occurrence::Connect { port, .. } if dispatches => {
+                            let element = self.from.names.port(port);
+                            for (name, event) in [
+                                ("by_us", RuntimeEvent::OnUserScriptConnect),
+                                ("by_oc", RuntimeEvent::OnConnect),
+                            ] {
+                                let target = (context, ListenerTarget::Runtime(event));
+                                let set = self.step.past.listeners.get(&target);
+                                if set.is_some_and(|set| set.contains(&listener)) {
+                                    self.put(name, element);
+                                }
+                            }
+                        }
+                        Occurrence::Message { port, message } if dispatches => {
+                            let message = self.from.names.message(port, message);
+                            self.put_pair("hands", (self.from.names.port(port), message));
+                        }
+                        _ => {}
+                    }
+                }
+                Effect::Disconnected { port, .. } => self.put("tells", self.from.names.port(port)),
+                Effect::Dropped { port, message, .. } if one => {
+                    let message = self.to.names.message(port, message);
+                    let port = self.from.names.port(port);
+                    // What is declined goes with its port.
+                    if self.was("open", port) || !self.was("offered", port) {
+                        self.put_pair("loses", (port, message));
+                    }
+                }
+                Effect::DroppedHeld { channel, message, .. } => {
+                    let message = self.to.names.posted(channel, false, message);
+                    self.put("voids", message);
+                }
+                _ => {}
+            }
+        }
+    }
+
+    fn of_ports(&mut self, rule: &str, parameters: &[usize]) {
+        let offering = matches!(rule, "background_started" | "stop_background");
+        for port in self.all(Sort::Port) {
+            if !self.was("made", port) {
+                match self.is("opener", port) {
+                    true => self.put("opens", port),
+                    false => self.put("offers", port),
+                }
+            }
+            match (self.was("waiting", port), self.is("waiting", port)) {
+                (false, true) => self.put("waits", port),
+                (true, false) => self.put(if offering { "starts" } else { "cancels" }, port),
+                _ => {}
+            }
+            let owner = self.tables.only(&self.from.state, "owner", port);
+            if owner.is_some_and(|owner| self.happens("dies", owner)) {
+                self.put("falls", port);
+            }
+            for (event, relation) in [("queues", "queued"), ("holds", "held")] {
+                let new = self.tables.row(&self.to.state, relation, port)
+                    & !self.tables.row(&self.from.state, relation, port);
+                for message in (0..64).filter(|it| new >> it & 1 == 1) {
+                    self.put_pair(event, (port, message));
+                }
+            }
+            let of = owner.and_then(|owner| self.tables.only(&self.from.state, "of", owner));
+            if rule == "unload" && self.was("opener", port) && self.was("open", port) && of == Some(parameters[0])
+            {
+                self.put("wipes", port);
+            }
+            let newly = self.is("news", port) && !self.was("news", port);
+            if rule == "pages_cached" && self.was("opener", port) && newly {
+                self.put("caches", port);
+            }
+        }
+        match rule {
+            "decline" => self.put("declines", parameters[0]),
+            "disconnect" => self.put("shuts", parameters[0]),
+            "post_held" | "post_down" => self.put("posts", parameters[2]),
+            "post_up" => self.put("posts", parameters[3]),
+            _ => {}
+        }
+    }
+
+    /// The ports of the channels that are cut.
+    fn of_cuts(&mut self, rule: &str, parameters: &[usize]) {
+        for port in self.all(Sort::Port) {
+            let opener = match self.was("opener", port) {
+                true => Some(port),
+                false => self.tables.only(&self.from.state, "receiver", port),
+            };
+            let Some(opener) = opener else { continue };
+            let Some(owner) = self.tables.only(&self.from.state, "owner", opener) else { continue };
+            let cut = match rule {
+                "configure" => self.happens("withdraws", owner),
+                "revoke" => {
+                    let of = self.tables.only(&self.from.state, "of", owner);
+                    self.was("us", opener) && of == Some(parameters[0])
+                }
+                _ => false,
+            };
+            if cut {
+                self.put("cuts", port);
+            }
+        }
+    }
+
+    /// The ports to which the news is sent.
+    fn of_news(&mut self) {
+        let live = |it: &Self, port| {
+            (it.was("open", port) || it.was("offered", port)) && !it.was("news", port)
+        };
+        for port in self.all(Sort::Port) {
+            let newly = self.is("news", port) && !self.was("news", port);
+            if self.is("opener", port) {
+                let sent = self.happens("caches", port) || self.happens("cuts", port);
+                if newly && !(live(self, port) && sent) {
+                    self.put("settles", port);
+                }
+                if newly || live(self, port) && sent {
+                    self.put("notes", port);
+                }
+                continue;
+            }
+            let Some(opener) = self.tables.only(&self.to.state, "receiver", port) else { continue };
+            let leaves = self.happens("shuts", opener)
+                || self.happens("falls", opener) && self.was("open", opener)
+                || self.happens("caches", opener);
+            let cut = self.happens("cuts", opener) && self.was("open", port);
+            let noted = match self.happens("offers", port) {
+                true => self.was("left", opener) || self.was("waiting", opener) && leaves,
+                false => live(self, port) && (leaves || cut),
+            };
+            if noted {
+                self.put("notes", port);
+            }
+        }
+    }
+}
+
+const STAY: Chosen = ("stay", Vec::new());
