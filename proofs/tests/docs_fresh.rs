@@ -13,6 +13,7 @@ use worldport_proofs::docs;
 #[test]
 fn rendered_pages_are_fresh() {
     let pages = [
+        ("any-size.md", docs::any_size_page()),
         ("bounds.md", docs::bounds_page()),
         ("invariants.md", docs::invariants_page()),
         ("rules.md", docs::rules_page()),

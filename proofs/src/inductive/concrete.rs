@@ -18,6 +18,7 @@ use worldport_model::{
 
 use super::induction::System;
 use super::structure::{Sort, Span, Structure, Vocabulary};
+use super::system::relation;
 
 /// A state of the model with all that was before it, as a structure.
 #[derive(Clone, Debug)]
@@ -66,37 +67,39 @@ pub(super) struct Tables<'a> {
 }
 
 impl Tables<'_> {
-    fn find(&self, name: &str) -> usize {
-        self.vocabulary.find(name).unwrap_or_else(|| panic!("no relation {name}"))
+    pub(super) fn put(&self, on: &mut Structure, relation: usize, at: usize, holds: bool) {
+        on.put(self.vocabulary, relation, at, holds);
     }
 
-    pub(super) fn put(&self, on: &mut Structure, name: &str, at: usize, holds: bool) {
-        on.put(self.vocabulary, self.find(name), at, holds);
+    pub(super) fn pair(
+        &self,
+        on: &mut Structure,
+        relation: usize,
+        at: (usize, usize),
+        holds: bool,
+    ) {
+        on.put_pair(self.vocabulary, relation, at, holds);
     }
 
-    pub(super) fn pair(&self, on: &mut Structure, name: &str, at: (usize, usize), holds: bool) {
-        on.put_pair(self.vocabulary, self.find(name), at, holds);
+    pub(super) fn has(&self, on: &Structure, relation: usize, at: usize) -> bool {
+        on.set(self.vocabulary, relation) >> at & 1 == 1
     }
 
-    pub(super) fn has(&self, on: &Structure, name: &str, at: usize) -> bool {
-        on.set(self.vocabulary, self.find(name)) >> at & 1 == 1
+    pub(super) fn row(&self, on: &Structure, relation: usize, at: usize) -> u64 {
+        on.row(self.vocabulary, relation, at)
     }
 
-    pub(super) fn row(&self, on: &Structure, name: &str, at: usize) -> u64 {
-        on.row(self.vocabulary, self.find(name), at)
+    pub(super) fn has_pair(&self, on: &Structure, relation: usize, at: (usize, usize)) -> bool {
+        self.row(on, relation, at.0) >> at.1 & 1 == 1
     }
 
-    pub(super) fn has_pair(&self, on: &Structure, name: &str, at: (usize, usize)) -> bool {
-        self.row(on, name, at.0) >> at.1 & 1 == 1
-    }
-
-    fn clear(&self, on: &mut Structure, name: &str, at: usize) {
-        on.clear_row(self.vocabulary, self.find(name), at);
+    fn clear(&self, on: &mut Structure, relation: usize, at: usize) {
+        on.clear_row(self.vocabulary, relation, at);
     }
 
     /// The one element that a relation of two relates this one to, if there is one.
-    pub(super) fn only(&self, on: &Structure, name: &str, at: usize) -> Option<usize> {
-        let row = self.row(on, name, at);
+    pub(super) fn only(&self, on: &Structure, relation: usize, at: usize) -> Option<usize> {
+        let row = self.row(on, relation, at);
         (row != 0).then(|| row.trailing_zeros() as usize)
     }
 }
@@ -239,107 +242,121 @@ impl Reading<'_> {
         self.messages();
     }
 
-    fn put(&mut self, name: &str, at: usize, holds: bool) {
-        self.tables.put(&mut self.to.state, name, at, holds);
+    fn put(&mut self, relation: usize, at: usize, holds: bool) {
+        self.tables.put(&mut self.to.state, relation, at, holds);
     }
 
-    fn pair(&mut self, name: &str, at: (usize, usize), holds: bool) {
-        self.tables.pair(&mut self.to.state, name, at, holds);
+    fn pair(&mut self, relation: usize, at: (usize, usize), holds: bool) {
+        self.tables.pair(&mut self.to.state, relation, at, holds);
     }
 
     /// Says anew of every element of a sort that this does not hold.
-    fn reset(&mut self, sort: Sort, names: &[&str]) {
+    fn reset(&mut self, sort: Sort, relations: &[usize]) {
         for element in 0..self.to.sizes[sort.index()] {
-            for name in names {
-                let relation = self.tables.find(name);
+            for &relation in relations {
                 if self.tables.vocabulary.relations[relation].sorts.len() == 1 {
-                    self.put(name, element, false);
+                    self.put(relation, element, false);
                 } else {
-                    self.tables.clear(&mut self.to.state, name, element);
+                    self.tables.clear(&mut self.to.state, relation, element);
                 }
             }
         }
     }
 
     fn extensions(&mut self) {
-        self.reset(Sort::Extension, &["loaded", "on", "off"]);
+        self.reset(Sort::Extension, &[relation!("loaded"), relation!("on"), relation!("off")]);
         for (&id, record) in &self.step.after.extensions {
             let element = self.to.names.extension(id);
-            self.put("known", element, true);
+            self.put(relation!("known"), element, true);
             let Extension::Loaded(loaded) = record else { continue };
-            self.put("loaded", element, true);
+            self.put(relation!("loaded"), element, true);
             for (&world, config) in &loaded.configs {
                 let world = self.to.names.world(world);
-                self.pair(if config.messaging { "on" } else { "off" }, (element, world), true);
+                self.pair(
+                    if config.messaging { relation!("on") } else { relation!("off") },
+                    (element, world),
+                    true,
+                );
             }
         }
     }
 
     fn contexts(&mut self) {
-        self.reset(Sort::Context, &["alive", "hears_us", "hears_oc"]);
+        self.reset(
+            Sort::Context,
+            &[relation!("alive"), relation!("hears_us"), relation!("hears_oc")],
+        );
         for (&id, record) in &self.step.after.contexts {
             let element = self.to.names.context(id);
-            self.put("started", element, true);
-            self.put("alive", element, true);
-            self.tables.clear(&mut self.to.state, "of", element);
+            self.put(relation!("started"), element, true);
+            self.put(relation!("alive"), element, true);
+            self.tables.clear(&mut self.to.state, relation!("of"), element);
             let extension = self.to.names.extension(record.extension);
-            self.pair("of", (element, extension), true);
-            self.tables.clear(&mut self.to.state, "within", element);
+            self.pair(relation!("of"), (element, extension), true);
+            self.tables.clear(&mut self.to.state, relation!("within"), element);
             let (script, granted) = match record.kind {
                 Kind::World { world, gate, .. } => {
                     let world = self.to.names.world(world);
-                    self.pair("within", (element, world), true);
+                    self.pair(relation!("within"), (element, world), true);
                     (true, gate == Gate::Granted)
                 }
                 _ => (false, true),
             };
-            self.put("script", element, script);
-            self.put("granted", element, granted);
+            self.put(relation!("script"), element, script);
+            self.put(relation!("granted"), element, granted);
             let listeners = record.kind.runtime_listeners();
-            self.put("page", element, listeners.is_some());
+            self.put(relation!("page"), element, listeners.is_some());
             if let Some(listeners) = listeners {
                 let some = |event| !listeners.set(event).is_empty();
-                self.put("hears_us", element, some(RuntimeEvent::OnUserScriptConnect));
-                self.put("hears_oc", element, some(RuntimeEvent::OnConnect));
+                self.put(relation!("hears_us"), element, some(RuntimeEvent::OnUserScriptConnect));
+                self.put(relation!("hears_oc"), element, some(RuntimeEvent::OnConnect));
             }
             let ghost = self.step.present.contexts.get(&id);
-            self.put("licensed", element, ghost.is_some_and(|it| it.may_message));
+            self.put(relation!("licensed"), element, ghost.is_some_and(|it| it.may_message));
         }
     }
 
     fn channels(&mut self) {
-        let state = ["offered", "open", "news", "waiting", "left", "held", "queued"];
+        let state = [
+            relation!("offered"),
+            relation!("open"),
+            relation!("news"),
+            relation!("waiting"),
+            relation!("left"),
+            relation!("held"),
+            relation!("queued"),
+        ];
         self.reset(Sort::Port, &state);
         for (&id, channel) in &self.step.after.channels {
             let opener = self.to.names.port(PortId::Opener(id));
-            self.put("made", opener, true);
-            self.put("opener", opener, true);
-            self.put("us", opener, channel.event == ChannelEvent::OnUserScriptConnect);
+            self.put(relation!("made"), opener, true);
+            self.put(relation!("opener"), opener, true);
+            self.put(relation!("us"), opener, channel.event == ChannelEvent::OnUserScriptConnect);
             if let Some(context) = channel.opener_context() {
                 let owner = self.to.names.context(context);
-                self.tables.clear(&mut self.to.state, "owner", opener);
-                self.pair("owner", (opener, owner), true);
+                self.tables.clear(&mut self.to.state, relation!("owner"), opener);
+                self.pair(relation!("owner"), (opener, owner), true);
             }
             if let Opener::Held { end, .. } = &channel.opener {
                 self.end(PortId::Opener(id), end);
             }
             if let Some(waiting) = &channel.waiting {
-                self.put("waiting", opener, true);
-                self.put("left", opener, waiting.opener_left);
+                self.put(relation!("waiting"), opener, true);
+                self.put(relation!("left"), opener, waiting.opener_left);
                 for &message in &waiting.held {
                     let message = self.to.names.posted(id, false, message);
-                    self.pair("held", (opener, message), true);
+                    self.pair(relation!("held"), (opener, message), true);
                 }
             }
             for (&context, end) in &channel.receivers {
                 let port = PortId::Receiver(id, context);
                 let receiver = self.to.names.port(port);
-                self.put("made", receiver, true);
-                self.tables.clear(&mut self.to.state, "receiver", receiver);
-                self.pair("receiver", (receiver, opener), true);
+                self.put(relation!("made"), receiver, true);
+                self.tables.clear(&mut self.to.state, relation!("receiver"), receiver);
+                self.pair(relation!("receiver"), (receiver, opener), true);
                 let owner = self.to.names.context(context);
-                self.tables.clear(&mut self.to.state, "owner", receiver);
-                self.pair("owner", (receiver, owner), true);
+                self.tables.clear(&mut self.to.state, relation!("owner"), receiver);
+                self.pair(relation!("owner"), (receiver, owner), true);
                 self.end(port, end);
             }
         }
@@ -347,19 +364,19 @@ impl Reading<'_> {
 
     fn end(&mut self, port: PortId, end: &worldport_model::End) {
         let element = self.to.names.port(port);
-        self.put("offered", element, end.phase == Phase::Offered);
-        self.put("open", element, end.phase == Phase::Open);
-        self.put("news", element, matches!(end.inbox.back(), Some(Item::Disconnect(_))));
+        self.put(relation!("offered"), element, end.phase == Phase::Offered);
+        self.put(relation!("open"), element, end.phase == Phase::Open);
+        self.put(relation!("news"), element, matches!(end.inbox.back(), Some(Item::Disconnect(_))));
         for item in &end.inbox {
             if let Item::Message(message) = *item {
                 let message = self.to.names.message(port, message);
-                self.pair("queued", (element, message), true);
+                self.pair(relation!("queued"), (element, message), true);
             }
         }
         let history = self.step.present.channels.get(&port.channel());
         if let Some(history) = history.and_then(|it| it.ends.get(&port)) {
-            self.put("shut", element, history.closed_here);
-            self.put("told", element, history.told > 0);
+            self.put(relation!("shut"), element, history.closed_here);
+            self.put(relation!("told"), element, history.told > 0);
         }
     }
 
@@ -369,12 +386,12 @@ impl Reading<'_> {
             let channel = port.channel();
             let element = self.to.names.posted(channel, up, message);
             for earlier in 0..element {
-                self.pair("before", (earlier, element), true);
+                self.pair(relation!("before"), (earlier, element), true);
             }
-            self.put("posted", element, true);
-            self.put("up", element, up);
+            self.put(relation!("posted"), element, true);
+            self.put(relation!("up"), element, up);
             let opener = self.to.names.port(PortId::Opener(channel));
-            self.pair("along", (element, opener), true);
+            self.pair(relation!("along"), (element, opener), true);
         }
         for effect in self.step.effects {
             match *effect {
@@ -382,15 +399,15 @@ impl Reading<'_> {
                     if matches!(self.step.action, Action::Dispatch { .. }) =>
                 {
                     let at = (self.to.names.port(port), self.to.names.message(port, message));
-                    self.pair("delivered", at, true);
+                    self.pair(relation!("delivered"), at, true);
                 }
                 Effect::Dropped { port, message, .. } => {
                     let at = (self.to.names.port(port), self.to.names.message(port, message));
-                    self.pair("dropped", at, true);
+                    self.pair(relation!("dropped"), at, true);
                 }
                 Effect::DroppedHeld { channel, message, .. } => {
                     let message = self.to.names.posted(channel, false, message);
-                    self.put("voided", message, true);
+                    self.put(relation!("voided"), message, true);
                 }
                 _ => {}
             }

@@ -47,7 +47,11 @@ pub const CONJUNCTS: &[Conjunct] = &[
         "S1",
         "script(c) & alive(c) & licensed(c) & of(c, e) & loaded(e) & within(c, w) -> effective(e, w)",
     ),
-    step("opens_with_licence", "S1", "opens(o) & owner'(o, c) & of(c, e) & within(c, w) -> licensed(c)"),
+    step(
+        "opens_with_licence",
+        "S1",
+        "opens(o) & owner'(o, c) & of(c, e) & within(c, w) -> licensed(c)",
+    ),
     step(
         "accepted_with_licence",
         "S1",
@@ -97,7 +101,11 @@ pub const CONJUNCTS: &[Conjunct] = &[
     row("closed_once", "S2", "!(shut(p) & told(p))"),
     step("told_once", "S2", "tells(p) -> !closed(p)"),
     step("shut_once", "S2", "shuts(p) -> !closed(p)"),
-    step("shut_fires_nothing", "S2", "shuts(p) -> !tells(q) & !hands(q, m) & !accepts(q) & !calls(c)"),
+    step(
+        "shut_fires_nothing",
+        "S2",
+        "shuts(p) -> !tells(q) & !hands(q, m) & !accepts(q) & !calls(c)",
+    ),
     // S3.
     step("nothing_after_disconnect", "S3", "hands(p, m) -> !closed(p)"),
     step("no_connect_after_disconnect", "S3", "accepts(p) -> !closed(p)"),
@@ -106,11 +114,7 @@ pub const CONJUNCTS: &[Conjunct] = &[
     // S4.
     row("dead_ports_are_closed", "S4", "(open(p) | offered(p)) & owner(p, c) -> alive(c)"),
     row("nothing_goes_to_the_dead", "S4", "queued(p, m) & owner(p, c) -> alive(c)"),
-    row(
-        "dead_openers_are_known",
-        "S4",
-        "live(r) & receiver(r, o) & owner(o, c) -> alive(c)",
-    ),
+    row("dead_openers_are_known", "S4", "live(r) & receiver(r, o) & owner(o, c) -> alive(c)"),
     step("dead_are_not_called", "S4", "calls(c) -> alive(c)"),
     step("dead_are_not_handed", "S4", "hands(p, m) & owner(p, c) -> alive(c)"),
     step("dead_are_not_told", "S4", "tells(p) & owner(p, c) -> alive(c)"),
@@ -131,11 +135,7 @@ pub const CONJUNCTS: &[Conjunct] = &[
         "hands(r, m) & receiver(r, o) & along(n, o) & !up(n) & before(n, m) -> \
          delivered(r, n) | dropped(r, n) | voided(n)",
     ),
-    step(
-        "nothing_vanishes",
-        "S5",
-        "queued(p, m) & !queued'(p, m) -> hands(p, m) | dropped'(p, m)",
-    ),
+    step("nothing_vanishes", "S5", "queued(p, m) & !queued'(p, m) -> hands(p, m) | dropped'(p, m)"),
     step(
         "nothing_held_vanishes",
         "S5",
@@ -174,56 +174,32 @@ pub const CONJUNCTS: &[Conjunct] = &[
     ),
     row("pages_only", "S7", "receiver(r, o) & owner(r, x) -> page(x)"),
     // Auxiliaries: what is new, and what is of what.
-    aux(
-        "live_is_known",
-        "contexts that have not started are new",
-        "alive(c) -> started(c)",
-    ),
+    aux("live_is_known", "contexts that have not started are new", "alive(c) -> started(c)"),
     aux(
         "facts_of_started",
         "what is not started has no facts yet",
         "of(c, e) | within(c, w) | page(c) | script(c) -> started(c)",
     ),
-    aux(
-        "loaded_is_known",
-        "extensions that are not known are new",
-        "loaded(e) -> known(e)",
-    ),
+    aux("loaded_is_known", "extensions that are not known are new", "loaded(e) -> known(e)"),
     aux(
         "owners_are_known",
         "extensions that are not known have no contexts",
         "of(c, e) -> known(e)",
     ),
-    aux(
-        "one_extension",
-        "a context belongs to one extension",
-        "of(c, e) & of(c, f) -> e = f",
-    ),
+    aux("one_extension", "a context belongs to one extension", "of(c, e) & of(c, f) -> e = f"),
     aux(
         "one_world",
         "a context is an instance of one world",
         "within(c, v) & within(c, w) -> v = w",
     ),
-    aux(
-        "worlds_are_scripts",
-        "only instances of worlds have a world",
-        "within(c, w) -> script(c)",
-    ),
-    aux(
-        "pages_are_no_scripts",
-        "no page is an instance of a world",
-        "!(page(c) & script(c))",
-    ),
+    aux("worlds_are_scripts", "only instances of worlds have a world", "within(c, w) -> script(c)"),
+    aux("pages_are_no_scripts", "no page is an instance of a world", "!(page(c) & script(c))"),
     aux(
         "configured_is_loaded",
         "an extension that is new has no configuration",
         "on(e, w) | off(e, w) -> loaded(e)",
     ),
-    aux(
-        "opener_is_made",
-        "ports that are not made are new",
-        "opener(p) -> made(p)",
-    ),
+    aux("opener_is_made", "ports that are not made are new", "opener(p) -> made(p)"),
     aux(
         "phase_of_made",
         "ports that are not made are in no phase",
@@ -234,21 +210,13 @@ pub const CONJUNCTS: &[Conjunct] = &[
         "a port that is not made has no owner",
         "owner(p, c) -> made(p) & started(c)",
     ),
-    aux(
-        "one_owner",
-        "a port has one owner",
-        "owner(p, c) & owner(p, d) -> c = d",
-    ),
+    aux("one_owner", "a port has one owner", "owner(p, c) & owner(p, d) -> c = d"),
     aux(
         "receiver_of_made",
         "a channel has one opener and other receivers",
         "receiver(r, o) -> made(r) & opener(o) & !opener(r)",
     ),
-    aux(
-        "one_channel",
-        "a receiver is of one channel",
-        "receiver(r, o) & receiver(r, p) -> o = p",
-    ),
+    aux("one_channel", "a receiver is of one channel", "receiver(r, o) & receiver(r, p) -> o = p"),
     aux(
         "offered_are_receivers",
         "only receivers are offered",
@@ -259,21 +227,13 @@ pub const CONJUNCTS: &[Conjunct] = &[
         "the news waits only where it can be told",
         "news(p) -> open(p) | offered(p)",
     ),
-    aux(
-        "openers_wait",
-        "only a channel waits",
-        "waiting(o) -> opener(o)",
-    ),
+    aux("openers_wait", "only a channel waits", "waiting(o) -> opener(o)"),
     aux(
         "left_waits",
         "who left meanwhile matters only while the channel waits",
         "left(o) -> waiting(o)",
     ),
-    aux(
-        "held_waits",
-        "messages are held only while the channel waits",
-        "held(o, m) -> waiting(o)",
-    ),
+    aux("held_waits", "messages are held only while the channel waits", "held(o, m) -> waiting(o)"),
     aux(
         "waiting_alone",
         "a channel that waits has no receivers yet",
@@ -294,21 +254,13 @@ pub const CONJUNCTS: &[Conjunct] = &[
         "messages that are not posted are new",
         "queued(p, m) | held(p, m) | delivered(p, m) | dropped(p, m) | along(m, p) -> posted(m)",
     ),
-    aux(
-        "void_is_posted",
-        "messages that are not posted are new",
-        "voided(m) | up(m) -> posted(m)",
-    ),
+    aux("void_is_posted", "messages that are not posted are new", "voided(m) | up(m) -> posted(m)"),
     aux(
         "order_of_posted",
         "only what is posted has an order",
         "before(m, n) -> posted(m) & posted(n)",
     ),
-    aux(
-        "order_is_strict",
-        "nothing is posted before itself",
-        "!before(m, m)",
-    ),
+    aux("order_is_strict", "nothing is posted before itself", "!before(m, m)"),
     aux(
         "order_is_transitive",
         "what is posted before is before all that follows",
@@ -319,11 +271,7 @@ pub const CONJUNCTS: &[Conjunct] = &[
         "of two messages one was posted before the other",
         "posted(m) & posted(n) -> m = n | before(m, n) | before(n, m)",
     ),
-    aux(
-        "posted_once",
-        "a message is posted on one channel",
-        "along(m, o) & along(m, p) -> o = p",
-    ),
+    aux("posted_once", "a message is posted on one channel", "along(m, o) & along(m, p) -> o = p"),
     aux(
         "held_is_down",
         "what is held was posted by the opener",

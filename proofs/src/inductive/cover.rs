@@ -52,11 +52,8 @@ type Located = (MachineState, Abstract);
 
 impl Search<'_> {
     fn run(&mut self) {
-        let state = MachineState {
-            state: State::default(),
-            history: History::default(),
-            broken: None,
-        };
+        let state =
+            MachineState { state: State::default(), history: History::default(), broken: None };
         let mut at = (state, Abstract::empty(self.system));
         for action in self.machine.shape.setup {
             let Some(to) = self.step(&at, action) else { return };
@@ -72,7 +69,9 @@ impl Search<'_> {
                 candidates(self.machine.shape, &from.0, &mut actions);
                 for action in &actions {
                     let Some(to) = self.step(from, action) else { continue };
-                    if seen.insert(to.0.clone()) {
+                    if !seen.contains(&to.0) {
+                        self.judge_state(&to);
+                        seen.insert(to.0.clone());
                         following.push(to);
                     }
                 }
@@ -89,8 +88,7 @@ impl Search<'_> {
         }
         let rules = self.machine.rules;
         let (state, effects) = (self.machine.next)(rules, &from.0.state, action).ok()?;
-        let history =
-            from.0.history.after(rules, &from.0.state, action, Ok(&effects), &state);
+        let history = from.0.history.after(rules, &from.0.state, action, Ok(&effects), &state);
         let step = Concrete {
             before: &from.0.state,
             past: &from.0.history,
@@ -109,6 +107,11 @@ impl Search<'_> {
         let observed = observe(self.system, from, step, to);
         self.found.steps += 1;
         *self.found.by_rule.entry(observed.rule).or_default() += 1;
+        if observed.rule == "stay" && from.state == to.state && observed.events.is_empty() {
+            // Nothing happens and nothing changes. That the rule allows it of the state follows from the
+            // conjuncts, which are judged of every state.
+            return;
+        }
         let edge = Edge {
             vocabulary: &self.system.vocabulary,
             sizes: to.sizes,
@@ -126,10 +129,15 @@ impl Search<'_> {
             let failing = of_step.into_iter().find(|it| !it.formula.holds(&edge, &[0]));
             failing.map(|it| it.conjunct.name.to_owned())
         });
-        let broken = broken.or_else(|| self.broken_state(to));
         if let Some(broken) = broken {
             let text = format!("{broken}\n  {:?}\n  {effects:?}\n  {:?}", step.action, step.before);
             self.found.outside = Some(text);
+        }
+    }
+
+    fn judge_state(&mut self, at: &Located) {
+        if let Some(broken) = self.broken_state(&at.1) {
+            self.found.outside.get_or_insert(format!("{broken}\n  {:?}", at.0.state));
         }
     }
 

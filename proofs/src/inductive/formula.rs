@@ -57,7 +57,12 @@ pub struct Closed {
     pub variables: Vec<(String, Sort)>,
     /// What is under the quantifiers.
     pub matrix: Formula,
+    /// For each disjunct, up to which of the variables it reads any.
+    reads: Vec<usize>,
 }
+
+/// How many variables a formula may have.
+const MOST_VARIABLES: usize = 8;
 
 impl Formula {
     /// The formula with every relation of the state read after the step.
@@ -87,9 +92,7 @@ impl Formula {
         };
         match self {
             Self::Atom(atom) => of(atom.first).max(atom.second.and_then(of)),
-            Self::All(all) | Self::Any(all) => {
-                all.iter().filter_map(Self::last_variable).max()
-            }
+            Self::All(all) | Self::Any(all) => all.iter().filter_map(Self::last_variable).max(),
             Self::Equal(a, b) => of(*a).max(of(*b)),
             Self::Iff(a, b) => a.last_variable().max(b.last_variable()),
             Self::Not(it) => it.last_variable(),
@@ -161,6 +164,18 @@ impl Given<'_> {
 }
 
 impl Closed {
+    /// A formula that was read.
+    #[must_use]
+    pub fn new(text: &str, variables: Vec<(String, Sort)>, matrix: Formula) -> Self {
+        assert!(variables.len() <= MOST_VARIABLES, "too many variables in: {text}");
+        let reads = |it: &Formula| it.last_variable().map_or(0, |last| last + 1);
+        let reads = match &matrix {
+            Formula::Any(any) => any.iter().map(reads).collect(),
+            one => vec![reads(one)],
+        };
+        Self { text: text.to_owned(), variables, matrix, reads }
+    }
+
     /// The formula with every relation of the state read after the step.
     #[must_use]
     pub fn after(&self, vocabulary: &Vocabulary) -> Self {
@@ -176,13 +191,10 @@ impl Closed {
     /// Values of the variables for which it does not hold.
     #[must_use]
     pub fn failure(&self, edge: &Edge<'_>, constants: &[usize]) -> Option<Vec<usize>> {
-        let whole = std::slice::from_ref(&self.matrix);
-        let disjuncts = match &self.matrix {
-            Formula::Any(any) => any.as_slice(),
-            _ => whole,
-        };
-        let mut values = vec![0; self.variables.len()];
-        self.search(edge, constants, disjuncts, 0, &mut values).then_some(values)
+        let mut values = [0; MOST_VARIABLES];
+        let always = self.read(edge, constants, &values, 0, usize::MAX);
+        let found = always == 0 && self.search(edge, constants, 0, &mut values);
+        found.then(|| values[..self.variables.len()].to_vec())
     }
 
     /// Looks for values of the variables from `depth` on that make every disjunct false. A disjunct is
@@ -191,34 +203,49 @@ impl Closed {
         &self,
         edge: &Edge<'_>,
         constants: &[usize],
-        disjuncts: &[Formula],
         depth: usize,
-        values: &mut Vec<usize>,
+        values: &mut [usize; MOST_VARIABLES],
     ) -> bool {
-        let holds_for = |values: &[usize], last: Option<usize>, inner: usize| {
-            let given = Given { constants, variables: values };
-            let read = disjuncts.iter().filter(|it| it.last_variable() == last);
-            read.fold(0, |so_far, it| so_far | it.mask(edge, &given, inner))
-        };
-        if depth == 0 && holds_for(values, None, usize::MAX) != 0 {
-            return false;
-        }
         let Some(&(_, sort)) = self.variables.get(depth) else { return true };
         let size = edge.size(sort);
         if depth + 1 == self.variables.len() {
             let universe = if size == 64 { !0 } else { (1 << size) - 1 };
-            let failing = universe & !holds_for(values, Some(depth), depth);
+            let failing = universe & !self.read(edge, constants, values, depth + 1, depth);
             values[depth] = failing.trailing_zeros() as usize;
             return failing != 0;
         }
-        for value in 0..size {
+        (0..size).any(|value| {
             values[depth] = value;
-            if holds_for(values, Some(depth), usize::MAX) == 0
-                && self.search(edge, constants, disjuncts, depth + 1, values)
-            {
-                return true;
+            self.read(edge, constants, values, depth + 1, usize::MAX) == 0
+                && self.search(edge, constants, depth + 1, values)
+        })
+    }
+
+    /// For which values of `inner` some disjunct holds, of those whose variables are the first `known`
+    /// and no fewer.
+    fn read(
+        &self,
+        edge: &Edge<'_>,
+        constants: &[usize],
+        values: &[usize; MOST_VARIABLES],
+        known: usize,
+        inner: usize,
+    ) -> u64 {
+        let given = Given { constants, variables: values };
+        let whole = std::slice::from_ref(&self.matrix);
+        let disjuncts = match &self.matrix {
+            Formula::Any(any) => any.as_slice(),
+            _ => whole,
+        };
+        let mut holds = 0;
+        for (disjunct, reads) in disjuncts.iter().zip(&self.reads) {
+            if *reads == known {
+                holds |= disjunct.mask(edge, &given, inner);
+                if holds == !0 {
+                    break;
+                }
             }
         }
-        false
+        holds
     }
 }

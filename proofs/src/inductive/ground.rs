@@ -170,7 +170,9 @@ impl<'a> Ground<'a> {
         if self.solver.solve_limited(assumptions) == lbool::FALSE {
             let core = self.solver.unsat_core();
             let used = assumptions.iter().copied();
-            return Answer::Impossible(used.filter(|it| core.contains(&!*it) || core.contains(it)).collect());
+            return Answer::Impossible(
+                used.filter(|it| core.contains(&!*it) || core.contains(it)).collect(),
+            );
         }
         Answer::Possible(self.model())
     }
@@ -325,10 +327,8 @@ impl<'a> Ground<'a> {
     fn value(&mut self, formula: &Formula, at: At<'_>) -> Value {
         match formula {
             Formula::Atom(Atom { relation, primed, first, second }) => {
-                let elements = (
-                    self.element(*first, at),
-                    second.map_or(0, |second| self.element(second, at)),
-                );
+                let elements =
+                    (self.element(*first, at), second.map_or(0, |second| self.element(second, at)));
                 let fact = Fact { relation: *relation, primed: *primed, elements };
                 Value::Open(self.fact(fact))
             }

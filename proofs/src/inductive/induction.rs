@@ -192,10 +192,10 @@ impl System {
 
     /// For each sort, the variables that the greediest conjunct has of it.
     fn skolems(&self) -> [usize; 5] {
-        let of = |formula: &Closed, sort| formula.variables.iter().filter(|it| it.1 == sort).count();
-        Sort::ALL.map(|sort| {
-            self.conjuncts.iter().map(|it| of(&it.formula, sort)).max().unwrap_or(0)
-        })
+        let of =
+            |formula: &Closed, sort| formula.variables.iter().filter(|it| it.1 == sort).count();
+        Sort::ALL
+            .map(|sort| self.conjuncts.iter().map(|it| of(&it.formula, sort)).max().unwrap_or(0))
     }
 
     /// A counterexample in words: what the constants are, what holds before, happens, and holds after.
@@ -242,7 +242,8 @@ fn read_rule(vocabulary: &Vocabulary, rule: &Rule, change: Option<Change>) -> Re
     texts.extend(UPDATES.iter().chain(CAUSES).copied().map(str::to_owned));
     if let Some(change) = change {
         let text = texts.iter_mut().find(|it| *it == change.from);
-        *text.unwrap_or_else(|| panic!("{} has no {}", rule.name, change.from)) = change.to.to_owned();
+        *text.unwrap_or_else(|| panic!("{} has no {}", rule.name, change.from)) =
+            change.to.to_owned();
     }
     let formulas = texts.iter().map(|text| parse(scope, text)).collect();
     ReadRule { rule: *rule, constants, formulas }

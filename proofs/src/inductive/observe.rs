@@ -11,6 +11,7 @@ use worldport_model::{
 use super::concrete::{Abstract, Concrete, Tables};
 use super::induction::System;
 use super::structure::{Sort, Span, Structure};
+use super::system::relation;
 
 /// The events of a step, its rule, and the rule's parameters.
 #[derive(Clone, Debug)]
@@ -45,24 +46,24 @@ struct Observer<'a> {
 type Chosen = (&'static str, Vec<usize>);
 
 impl Observer<'_> {
-    fn put(&mut self, name: &str, at: usize) {
-        self.tables.put(&mut self.events, name, at, true);
+    fn put(&mut self, relation: usize, at: usize) {
+        self.tables.put(&mut self.events, relation, at, true);
     }
 
-    fn put_pair(&mut self, name: &str, at: (usize, usize)) {
-        self.tables.pair(&mut self.events, name, at, true);
+    fn put_pair(&mut self, relation: usize, at: (usize, usize)) {
+        self.tables.pair(&mut self.events, relation, at, true);
     }
 
-    fn happens(&self, name: &str, at: usize) -> bool {
-        self.tables.has(&self.events, name, at)
+    fn happens(&self, relation: usize, at: usize) -> bool {
+        self.tables.has(&self.events, relation, at)
     }
 
-    fn was(&self, name: &str, at: usize) -> bool {
-        self.tables.has(&self.from.state, name, at)
+    fn was(&self, relation: usize, at: usize) -> bool {
+        self.tables.has(&self.from.state, relation, at)
     }
 
-    fn is(&self, name: &str, at: usize) -> bool {
-        self.tables.has(&self.to.state, name, at)
+    fn is(&self, relation: usize, at: usize) -> bool {
+        self.tables.has(&self.to.state, relation, at)
     }
 
     fn all(&self, sort: Sort) -> std::ops::Range<usize> {
@@ -105,13 +106,13 @@ impl Observer<'_> {
                     _ => STAY,
                 }
             }
-            Action::StartBackground { .. } | Action::OpenPage { .. } | Action::SendMessage { .. } => {
-                enter_page()
-            }
+            Action::StartBackground { .. }
+            | Action::OpenPage { .. }
+            | Action::SendMessage { .. } => enter_page(),
             Action::Inject { extension, .. } => {
                 let Some((context, _)) = fresh else { return STAY };
                 let extension = names.extension(extension);
-                match self.tables.only(&self.to.state, "within", context) {
+                match self.tables.only(&self.to.state, relation!("within"), context) {
                     Some(world) => ("enter_world", vec![context, extension, world]),
                     None => ("enter_content", vec![context, extension]),
                 }
@@ -131,7 +132,9 @@ impl Observer<'_> {
                     Some((woken, of)) => {
                         ("connect_waking", vec![port, by, woken, names.extension(of)])
                     }
-                    None if self.is("waiting", port) => ("connect_waiting", vec![port, by]),
+                    None if self.is(relation!("waiting"), port) => {
+                        ("connect_waiting", vec![port, by])
+                    }
                     None => ("connect", vec![port, by]),
                 }
             }
@@ -160,7 +163,9 @@ impl Observer<'_> {
                 let message = names.posted(port.channel(), up, message);
                 if up {
                     ("post_up", vec![names.port(port), opener, by, message])
-                } else if self.was("waiting", opener) && !self.was("news", opener) {
+                } else if self.was(relation!("waiting"), opener)
+                    && !self.was(relation!("news"), opener)
+                {
                     ("post_held", vec![opener, by, message])
                 } else {
                     ("post_down", vec![opener, by, message])
@@ -168,7 +173,7 @@ impl Observer<'_> {
             }
             Action::Disconnect { context, port } => {
                 let element = names.port(port);
-                match self.was("open", element) {
+                match self.was(relation!("open"), element) {
                     true => ("disconnect", vec![element, names.context(context)]),
                     false => STAY,
                 }
@@ -230,35 +235,45 @@ impl Observer<'_> {
 
     fn of_extensions(&mut self, rule: &str, parameters: &[usize]) {
         for extension in self.all(Sort::Extension) {
-            match (self.was("loaded", extension), self.is("loaded", extension)) {
-                (false, true) => self.put("loads", extension),
-                (true, false) => self.put("unloads", extension),
+            match (
+                self.was(relation!("loaded"), extension),
+                self.is(relation!("loaded"), extension),
+            ) {
+                (false, true) => self.put(relation!("loads"), extension),
+                (true, false) => self.put(relation!("unloads"), extension),
                 _ => {}
             }
         }
         if rule == "configure" {
-            self.put_pair("configures", (parameters[0], parameters[1]));
+            self.put_pair(relation!("configures"), (parameters[0], parameters[1]));
         }
     }
 
     fn of_contexts(&mut self, rule: &str, parameters: &[usize]) {
         for context in self.all(Sort::Context) {
-            match (self.was("alive", context), self.is("alive", context)) {
-                (false, true) => self.put("enters", context),
-                (true, false) => self.put("dies", context),
-                (true, true) if self.was("granted", context) && !self.is("granted", context) => {
-                    self.put("withdraws", context);
+            match (self.was(relation!("alive"), context), self.is(relation!("alive"), context)) {
+                (false, true) => self.put(relation!("enters"), context),
+                (true, false) => self.put(relation!("dies"), context),
+                (true, true)
+                    if self.was(relation!("granted"), context)
+                        && !self.is(relation!("granted"), context) =>
+                {
+                    self.put(relation!("withdraws"), context);
                 }
                 _ => {}
             }
             let muted = rule == "revoke"
-                && self.tables.has_pair(&self.from.state, "of", (context, parameters[0]));
+                && self.tables.has_pair(
+                    &self.from.state,
+                    relation!("of"),
+                    (context, parameters[0]),
+                );
             if muted {
-                self.put("mutes", context);
+                self.put(relation!("mutes"), context);
             }
         }
         if rule == "listen" {
-            self.put("listens", parameters[0]);
+            self.put(relation!("listens"), parameters[0]);
         }
     }
 
@@ -269,43 +284,48 @@ impl Observer<'_> {
             match *effect {
                 Effect::Accepted { port } => {
                     let element = self.from.names.port(port);
-                    self.put("accepts", element);
+                    self.put(relation!("accepts"), element);
                 }
                 Effect::Called { context, listener, occurrence } => {
-                    self.put("calls", self.from.names.context(context));
+                    self.put(relation!("calls"), self.from.names.context(context));
                     match occurrence {
                         Occurrence::Connect { port, .. } if dispatches => {
                             let element = self.from.names.port(port);
-                            for (name, event) in [
-                                ("by_us", RuntimeEvent::OnUserScriptConnect),
-                                ("by_oc", RuntimeEvent::OnConnect),
+                            for (relation, event) in [
+                                (relation!("by_us"), RuntimeEvent::OnUserScriptConnect),
+                                (relation!("by_oc"), RuntimeEvent::OnConnect),
                             ] {
                                 let target = (context, ListenerTarget::Runtime(event));
                                 let set = self.step.past.listeners.get(&target);
                                 if set.is_some_and(|set| set.contains(&listener)) {
-                                    self.put(name, element);
+                                    self.put(relation, element);
                                 }
                             }
                         }
                         Occurrence::Message { port, message } if dispatches => {
                             let message = self.from.names.message(port, message);
-                            self.put_pair("hands", (self.from.names.port(port), message));
+                            self.put_pair(
+                                relation!("hands"),
+                                (self.from.names.port(port), message),
+                            );
                         }
                         _ => {}
                     }
                 }
-                Effect::Disconnected { port, .. } => self.put("tells", self.from.names.port(port)),
+                Effect::Disconnected { port, .. } => {
+                    self.put(relation!("tells"), self.from.names.port(port));
+                }
                 Effect::Dropped { port, message, .. } if one => {
                     let message = self.to.names.message(port, message);
                     let port = self.from.names.port(port);
                     // What is declined goes with its port.
-                    if self.was("open", port) || !self.was("offered", port) {
-                        self.put_pair("loses", (port, message));
+                    if self.was(relation!("open"), port) || !self.was(relation!("offered"), port) {
+                        self.put_pair(relation!("loses"), (port, message));
                     }
                 }
                 Effect::DroppedHeld { channel, message, .. } => {
                     let message = self.to.names.posted(channel, false, message);
-                    self.put("voids", message);
+                    self.put(relation!("voids"), message);
                 }
                 _ => {}
             }
@@ -315,43 +335,51 @@ impl Observer<'_> {
     fn of_ports(&mut self, rule: &str, parameters: &[usize]) {
         let offering = matches!(rule, "background_started" | "stop_background");
         for port in self.all(Sort::Port) {
-            if !self.was("made", port) {
-                match self.is("opener", port) {
-                    true => self.put("opens", port),
-                    false => self.put("offers", port),
+            if !self.was(relation!("made"), port) {
+                match self.is(relation!("opener"), port) {
+                    true => self.put(relation!("opens"), port),
+                    false => self.put(relation!("offers"), port),
                 }
             }
-            match (self.was("waiting", port), self.is("waiting", port)) {
-                (false, true) => self.put("waits", port),
-                (true, false) => self.put(if offering { "starts" } else { "cancels" }, port),
+            match (self.was(relation!("waiting"), port), self.is(relation!("waiting"), port)) {
+                (false, true) => self.put(relation!("waits"), port),
+                (true, false) => self
+                    .put(if offering { relation!("starts") } else { relation!("cancels") }, port),
                 _ => {}
             }
-            let owner = self.tables.only(&self.from.state, "owner", port);
-            if owner.is_some_and(|owner| self.happens("dies", owner)) {
-                self.put("falls", port);
+            let owner = self.tables.only(&self.from.state, relation!("owner"), port);
+            if owner.is_some_and(|owner| self.happens(relation!("dies"), owner)) {
+                self.put(relation!("falls"), port);
             }
-            for (event, relation) in [("queues", "queued"), ("holds", "held")] {
+            for (event, relation) in [
+                (relation!("queues"), relation!("queued")),
+                (relation!("holds"), relation!("held")),
+            ] {
                 let new = self.tables.row(&self.to.state, relation, port)
                     & !self.tables.row(&self.from.state, relation, port);
                 for message in (0..64).filter(|it| new >> it & 1 == 1) {
                     self.put_pair(event, (port, message));
                 }
             }
-            let of = owner.and_then(|owner| self.tables.only(&self.from.state, "of", owner));
-            if rule == "unload" && self.was("opener", port) && self.was("open", port) && of == Some(parameters[0])
+            let of =
+                owner.and_then(|owner| self.tables.only(&self.from.state, relation!("of"), owner));
+            if rule == "unload"
+                && self.was(relation!("opener"), port)
+                && self.was(relation!("open"), port)
+                && of == Some(parameters[0])
             {
-                self.put("wipes", port);
+                self.put(relation!("wipes"), port);
             }
-            let newly = self.is("news", port) && !self.was("news", port);
-            if rule == "pages_cached" && self.was("opener", port) && newly {
-                self.put("caches", port);
+            let newly = self.is(relation!("news"), port) && !self.was(relation!("news"), port);
+            if rule == "pages_cached" && self.was(relation!("opener"), port) && newly {
+                self.put(relation!("caches"), port);
             }
         }
         match rule {
-            "decline" => self.put("declines", parameters[0]),
-            "disconnect" => self.put("shuts", parameters[0]),
-            "post_held" | "post_down" => self.put("posts", parameters[2]),
-            "post_up" => self.put("posts", parameters[3]),
+            "decline" => self.put(relation!("declines"), parameters[0]),
+            "disconnect" => self.put(relation!("shuts"), parameters[0]),
+            "post_held" | "post_down" => self.put(relation!("posts"), parameters[2]),
+            "post_up" => self.put(relation!("posts"), parameters[3]),
             _ => {}
         }
     }
@@ -359,22 +387,24 @@ impl Observer<'_> {
     /// The ports of the channels that are cut.
     fn of_cuts(&mut self, rule: &str, parameters: &[usize]) {
         for port in self.all(Sort::Port) {
-            let opener = match self.was("opener", port) {
+            let opener = match self.was(relation!("opener"), port) {
                 true => Some(port),
-                false => self.tables.only(&self.from.state, "receiver", port),
+                false => self.tables.only(&self.from.state, relation!("receiver"), port),
             };
             let Some(opener) = opener else { continue };
-            let Some(owner) = self.tables.only(&self.from.state, "owner", opener) else { continue };
+            let Some(owner) = self.tables.only(&self.from.state, relation!("owner"), opener) else {
+                continue;
+            };
             let cut = match rule {
-                "configure" => self.happens("withdraws", owner),
+                "configure" => self.happens(relation!("withdraws"), owner),
                 "revoke" => {
-                    let of = self.tables.only(&self.from.state, "of", owner);
-                    self.was("us", opener) && of == Some(parameters[0])
+                    let of = self.tables.only(&self.from.state, relation!("of"), owner);
+                    self.was(relation!("us"), opener) && of == Some(parameters[0])
                 }
                 _ => false,
             };
             if cut {
-                self.put("cuts", port);
+                self.put(relation!("cuts"), port);
             }
         }
     }
@@ -382,31 +412,38 @@ impl Observer<'_> {
     /// The ports to which the news is sent.
     fn of_news(&mut self) {
         let live = |it: &Self, port| {
-            (it.was("open", port) || it.was("offered", port)) && !it.was("news", port)
+            (it.was(relation!("open"), port) || it.was(relation!("offered"), port))
+                && !it.was(relation!("news"), port)
         };
         for port in self.all(Sort::Port) {
-            let newly = self.is("news", port) && !self.was("news", port);
-            if self.is("opener", port) {
-                let sent = self.happens("caches", port) || self.happens("cuts", port);
+            let newly = self.is(relation!("news"), port) && !self.was(relation!("news"), port);
+            if self.is(relation!("opener"), port) {
+                let sent = self.happens(relation!("caches"), port)
+                    || self.happens(relation!("cuts"), port);
                 if newly && !(live(self, port) && sent) {
-                    self.put("settles", port);
+                    self.put(relation!("settles"), port);
                 }
                 if newly || live(self, port) && sent {
-                    self.put("notes", port);
+                    self.put(relation!("notes"), port);
                 }
                 continue;
             }
-            let Some(opener) = self.tables.only(&self.to.state, "receiver", port) else { continue };
-            let leaves = self.happens("shuts", opener)
-                || self.happens("falls", opener) && self.was("open", opener)
-                || self.happens("caches", opener);
-            let cut = self.happens("cuts", opener) && self.was("open", port);
-            let noted = match self.happens("offers", port) {
-                true => self.was("left", opener) || self.was("waiting", opener) && leaves,
+            let Some(opener) = self.tables.only(&self.to.state, relation!("receiver"), port) else {
+                continue;
+            };
+            let leaves = self.happens(relation!("shuts"), opener)
+                || self.happens(relation!("falls"), opener) && self.was(relation!("open"), opener)
+                || self.happens(relation!("caches"), opener);
+            let cut = self.happens(relation!("cuts"), opener) && self.was(relation!("open"), port);
+            let noted = match self.happens(relation!("offers"), port) {
+                true => {
+                    self.was(relation!("left"), opener)
+                        || self.was(relation!("waiting"), opener) && leaves
+                }
                 false => live(self, port) && (leaves || cut),
             };
             if noted {
-                self.put("notes", port);
+                self.put(relation!("notes"), port);
             }
         }
     }

@@ -44,7 +44,7 @@ pub fn parse(scope: Scope<'_>, text: &str) -> Closed {
             None => panic!("{name} has no sort in: {text}"),
         })
         .collect();
-    Closed { text: text.to_owned(), variables, matrix }
+    Closed::new(text, variables, matrix)
 }
 
 /// A name and the names of its arguments, as `live(p)`.
@@ -187,7 +187,8 @@ impl<'a> Reader<'a> {
         }
         self.expect(")");
         let definitions = self.scope.definitions.iter();
-        let defined = definitions.map(|it| (split_head(it.head), it.body)).find(|it| it.0.0 == name);
+        let defined =
+            definitions.map(|it| (split_head(it.head), it.body)).find(|it| it.0.0 == name);
         if let Some(((_, names), body)) = defined {
             assert_eq!(names.len(), arguments.len(), "{name} in: {}", self.text);
             return self.expand(body, &names, &arguments, primed);
@@ -204,13 +205,7 @@ impl<'a> Reader<'a> {
     }
 
     /// The body of a definition with the arguments in place of its own names.
-    fn expand(
-        &mut self,
-        body: &str,
-        names: &[&str],
-        arguments: &[&str],
-        primed: bool,
-    ) -> Formula {
+    fn expand(&mut self, body: &str, names: &[&str], arguments: &[&str], primed: bool) -> Formula {
         let before: Vec<String> = self.variables.iter().map(|(name, _)| name.clone()).collect();
         let known = |name: &String| before.contains(name);
         let mut text = String::new();
@@ -223,7 +218,10 @@ impl<'a> Reader<'a> {
             text.push(' ');
         }
         let formula = read(self.scope, &text, self.variables);
-        let strange = self.variables.iter().position(|(it, _)| !known(it) && !arguments.contains(&it.as_str()));
+        let strange = self
+            .variables
+            .iter()
+            .position(|(it, _)| !known(it) && !arguments.contains(&it.as_str()));
         assert!(strange.is_none(), "a definition has variables of its own in: {}", self.text);
         if primed { formula.after(self.scope.vocabulary) } else { formula }
     }

@@ -345,7 +345,6 @@ pub const RULES: &[Rule] = &[
         requires: &["open(P) & owner(P, C) & alive(C)"],
         events: &[("shuts(q)", "q = P")],
         may: &["notes", "settles"],
-        ..RULE
     },
     Rule {
         name: "accept",
@@ -369,7 +368,6 @@ pub const RULES: &[Rule] = &[
         requires: &["offered(R) & !opener(R)"],
         events: &[("declines(p)", "p = R")],
         may: &["notes", "settles"],
-        ..RULE
     },
     Rule {
         name: "hand",
@@ -402,7 +400,6 @@ pub const RULES: &[Rule] = &[
         ],
         events: &[("tells(q)", "q = P")],
         may: &["calls"],
-        ..RULE
     },
     Rule {
         name: "next",

@@ -45,7 +45,11 @@ pub const RELATIONS: &[Relation] = &[
     state("script", &[Context], "it is an instance of a USER_SCRIPT world"),
     state("within", &[Context, World], "of which world it is an instance"),
     state("granted", &[Context], "its gate is open, or was to its end"),
-    state("licensed", &[Context], "ghost: its configuration has granted it messaging ever since it started"),
+    state(
+        "licensed",
+        &[Context],
+        "ghost: its configuration has granted it messaging ever since it started",
+    ),
     state("hears_us", &[Context], "it has a listener for onUserScriptConnect"),
     state("hears_oc", &[Context], "it has a listener for onConnect"),
     state("made", &[Port], "the port is or was there"),
@@ -64,11 +68,19 @@ pub const RELATIONS: &[Relation] = &[
     state("queued", &[Port, Message], "the message is on its way to the port"),
     state("posted", &[Message], "ghost: the message has been posted"),
     state("before", &[Message, Message], "ghost: the first was posted before the second"),
-    state("along", &[Message, Port], "ghost: the message was posted on the channel that the port opened"),
+    state(
+        "along",
+        &[Message, Port],
+        "ghost: the message was posted on the channel that the port opened",
+    ),
     state("up", &[Message], "ghost: it was posted by a receiver, to the opener"),
     state("delivered", &[Port, Message], "ghost: it has been handed to the port's listeners"),
     state("dropped", &[Port, Message], "ghost: a named rule has dropped it on its way to the port"),
-    state("voided", &[Message], "ghost: a named rule has dropped it before there was a port to send it to"),
+    state(
+        "voided",
+        &[Message],
+        "ghost: a named rule has dropped it before there was a port to send it to",
+    ),
     event("loads", &[Extension], "it is loaded"),
     event("unloads", &[Extension], "it is unloaded"),
     event("configures", &[Extension, World], "the configuration of the world changes"),
@@ -109,14 +121,44 @@ pub fn vocabulary() -> Vocabulary {
     Vocabulary::new(RELATIONS.to_vec())
 }
 
+/// The place of a relation, found while compiling.
+///
+/// # Panics
+///
+/// If there is no such relation.
+#[must_use]
+pub const fn place(name: &str) -> usize {
+    let mut at = 0;
+    while at < RELATIONS.len() {
+        if same(RELATIONS[at].name.as_bytes(), name.as_bytes()) {
+            return at;
+        }
+        at += 1;
+    }
+    panic!("no relation of this name")
+}
+
+const fn same(a: &[u8], b: &[u8]) -> bool {
+    let mut at = 0;
+    while at < a.len() && at < b.len() && a[at] == b[at] {
+        at += 1;
+    }
+    a.len() == b.len() && at == a.len()
+}
+
+/// The place of a relation.
+macro_rules! relation {
+    ($name:literal) => {
+        const { $crate::inductive::system::place($name) }
+    };
+}
+
+pub(super) use relation;
+
 /// The constant that is there in every formula.
 pub const DEFAULT_WORLD: (&str, Sort) = ("default", World);
 
-const fn definition(
-    head: &'static str,
-    body: &'static str,
-    about: &'static str,
-) -> Definition {
+const fn definition(head: &'static str, body: &'static str, about: &'static str) -> Definition {
     Definition { head, body, about }
 }
 
