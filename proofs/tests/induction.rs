@@ -49,6 +49,7 @@ fn the_rows_that_are_proved_are_rows_of_the_table() {
 #[test]
 fn every_faulty_rule_is_caught_by_a_conjunct_that_it_breaks() {
     let system = System::new();
+    let mut caught = BTreeSet::new();
     for fault in FAULTS {
         let found = counterexamples(&system, fault);
         let broken: Vec<&str> = found.iter().map(|it| it.conjunct).collect();
@@ -56,6 +57,11 @@ fn every_faulty_rule_is_caught_by_a_conjunct_that_it_breaks() {
         let hit = hit.unwrap_or_else(|| panic!("{}: {} breaks {broken:?}", fault.rule, fault.name));
         println!("{}: {}: breaks {}\n{}", fault.rule, fault.name, hit.conjunct, hit.text);
         assert!(hit.text.contains(fault.rule) && hit.text.contains("violated"));
+        caught.extend(broken);
+    }
+    for conjunct in system.conjuncts.iter().map(|it| it.conjunct) {
+        let of_row = matches!(conjunct.purpose, Purpose::Row(_));
+        assert!(!of_row || caught.contains(conjunct.name), "no fault breaks {}", conjunct.name);
     }
     let faulty: BTreeSet<&str> = FAULTS.iter().map(|it| it.rule).collect();
     let rules: BTreeSet<&str> = RULES.iter().map(|it| it.name).collect();

@@ -17,8 +17,9 @@ use worldport_model::{
 };
 
 use super::induction::System;
-use super::structure::{Sort, Span, Structure, Vocabulary};
+use super::structure::{Sort, Span, Structure};
 use super::system::relation;
+use super::tables::Tables;
 
 /// A state of the model with all that was before it, as a structure.
 #[derive(Clone, Debug)]
@@ -58,50 +59,6 @@ pub struct Concrete<'a> {
     pub after: &'a State,
     /// What has been observed after.
     pub present: &'a History,
-}
-
-/// Relations by name, so that the code below reads as the vocabulary does.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Tables<'a> {
-    pub(super) vocabulary: &'a Vocabulary,
-}
-
-impl Tables<'_> {
-    pub(super) fn put(&self, on: &mut Structure, relation: usize, at: usize, holds: bool) {
-        on.put(self.vocabulary, relation, at, holds);
-    }
-
-    pub(super) fn pair(
-        &self,
-        on: &mut Structure,
-        relation: usize,
-        at: (usize, usize),
-        holds: bool,
-    ) {
-        on.put_pair(self.vocabulary, relation, at, holds);
-    }
-
-    pub(super) fn has(&self, on: &Structure, relation: usize, at: usize) -> bool {
-        on.set(self.vocabulary, relation) >> at & 1 == 1
-    }
-
-    pub(super) fn row(&self, on: &Structure, relation: usize, at: usize) -> u64 {
-        on.row(self.vocabulary, relation, at)
-    }
-
-    pub(super) fn has_pair(&self, on: &Structure, relation: usize, at: (usize, usize)) -> bool {
-        self.row(on, relation, at.0) >> at.1 & 1 == 1
-    }
-
-    fn clear(&self, on: &mut Structure, relation: usize, at: usize) {
-        on.clear_row(self.vocabulary, relation, at);
-    }
-
-    /// The one element that a relation of two relates this one to, if there is one.
-    pub(super) fn only(&self, on: &Structure, relation: usize, at: usize) -> Option<usize> {
-        let row = self.row(on, relation, at);
-        (row != 0).then(|| row.trailing_zeros() as usize)
-    }
 }
 
 impl Names {

@@ -312,6 +312,63 @@ pub const FAULTS: &[Fault] = &[
         "granted(c) -> granted'(c)",
         &["gate_needs_licence"],
     ),
+    fault(
+        "the ghost of messaging does not see that the configuration changes",
+        "configure",
+        "alive(c) & script(c) & of(c, e) & within(c, w) & licensed(c) -> \
+         (licensed'(c) <-> effective'(e, w) | !loaded'(e))",
+        "licensed(c) -> licensed'(c)",
+        &["licence_is_configured"],
+    ),
+    fault(
+        "a port is disconnected again",
+        "disconnect",
+        "open(P) & owner(P, C) & alive(C)",
+        "made(P) & owner(P, C) & alive(C)",
+        &["shut_once"],
+    ),
+    fault(
+        "a user script is offered to who does not listen to it",
+        "accept",
+        "us(O) -> hears_us(C)",
+        "us(O) -> hears_us(C) | hears_oc(C)",
+        &["user_scripts_reach_listeners"],
+    ),
+    fault(
+        "a content script is offered by the event of user scripts",
+        "accept",
+        "!us(O) -> by_oc(R)",
+        "!us(O) -> by_us(R)",
+        &["others_do_not"],
+    ),
+    fault(
+        "a message is handed to closed ports",
+        "hand",
+        "hands(q, x) <-> q = P & x = M",
+        "hands(q, x) <-> x = M & (q = P | closed(q))",
+        &["nothing_after_disconnect"],
+    ),
+    fault(
+        "a message is handed to the dead",
+        "hand",
+        "hands(q, x) <-> q = P & x = M",
+        "hands(q, x) <-> x = M & made(q)",
+        &["dead_are_not_handed"],
+    ),
+    fault(
+        "every port is told",
+        "tell",
+        "tells(q) <-> q = P",
+        "tells(q) <-> made(q)",
+        &["dead_are_not_told"],
+    ),
+    fault(
+        "a port that knows is told",
+        "tell",
+        "open(P) & news(P) & owner(P, C) & alive(C)",
+        "made(P) & owner(P, C) & alive(C)",
+        &["told_once"],
+    ),
 ];
 
 /// The counterexamples to the faulty rule.

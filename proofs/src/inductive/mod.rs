@@ -11,6 +11,7 @@
 //! * [`concrete`], [`observe`], [`cover`]: steps of the model as steps of the system.
 //! * [`report`]: the page of the book.
 
+mod choose;
 pub mod concrete;
 pub mod conjuncts;
 pub mod cover;
@@ -26,3 +27,4 @@ pub mod rules;
 pub mod smt;
 pub mod structure;
 pub mod system;
+mod tables;
