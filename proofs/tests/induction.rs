@@ -57,6 +57,7 @@ fn every_faulty_rule_is_caught_by_a_conjunct_that_it_breaks() {
         let hit = hit.unwrap_or_else(|| panic!("{}: {} breaks {broken:?}", fault.rule, fault.name));
         println!("{}: {}: breaks {}\n{}", fault.rule, fault.name, hit.conjunct, hit.text);
         assert!(hit.text.contains(fault.rule) && hit.text.contains("violated"));
+        assert!(found.iter().all(|it| it.genuine), "grounder and evaluator disagree");
         caught.extend(broken);
     }
     for conjunct in system.conjuncts.iter().map(|it| it.conjunct) {

@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use super::formula::Closed;
 use super::ground::{Fact, Ground, Model};
 use super::induction::ReadRule;
-use super::structure::{Sort, Vocabulary};
+use super::structure::{Edge, Sort, Span, Structure, Vocabulary};
 
 /// The step: what the constants are, what holds before, what happens, what holds after, what is violated.
 pub(super) fn counterexample(
@@ -43,6 +43,49 @@ pub(super) fn counterexample(
         .collect();
     line(&mut text, "violated", &format!("{}   at {}", violated.text, at.join(", ")));
     text
+}
+
+/// Whether all of these formulas hold of the step and the last does not, when it is read as a structure.
+/// The grounder and the evaluator share nothing but the text of the formulas: they must agree.
+pub(super) fn is_genuine<'f>(
+    vocabulary: &Vocabulary,
+    ground: &Ground<'_>,
+    model: &Model,
+    hold: impl IntoIterator<Item = &'f Closed>,
+    violated: &Closed,
+) -> bool {
+    let place = |sort: Sort, element: usize| {
+        let names = &model.names[sort.index()];
+        let least = names[element];
+        (0..least).filter(|it| names[*it] == *it).count()
+    };
+    let sizes = Sort::ALL.map(|sort| {
+        let names = &model.names[sort.index()];
+        (0..names.len()).filter(|it| names[*it] == *it).count()
+    });
+    let mut before = Structure::empty(vocabulary, Span::State);
+    let mut after = before.clone();
+    let mut events = Structure::empty(vocabulary, Span::Step);
+    for fact in &model.facts {
+        let record = vocabulary.relations[fact.relation];
+        let into = match (record.span, fact.primed) {
+            (Span::Step, _) => &mut events,
+            (Span::State, false) => &mut before,
+            (Span::State, true) => &mut after,
+        };
+        let first = place(record.sorts[0], fact.elements.0);
+        match record.sorts.get(1) {
+            None => into.put(vocabulary, fact.relation, first, true),
+            Some(sort) => {
+                let pair = (first, place(*sort, fact.elements.1));
+                into.put_pair(vocabulary, fact.relation, pair, true);
+            }
+        }
+    }
+    let edge = Edge { vocabulary, sizes, before: &before, events: &events, after: &after };
+    let constants: Vec<usize> =
+        ground.constants().iter().map(|&(sort, element)| place(sort, element)).collect();
+    hold.into_iter().all(|it| it.holds(&edge, &constants)) && !violated.holds(&edge, &constants)
 }
 
 fn line(text: &mut String, title: &str, content: &str) {

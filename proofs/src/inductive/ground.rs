@@ -117,6 +117,12 @@ impl<'a> Ground<'a> {
         ground
     }
 
+    /// The constants: sort and element.
+    #[must_use]
+    pub fn constants(&self) -> &[(Sort, usize)] {
+        &self.constants
+    }
+
     /// The first skolem of a sort; the others follow it.
     fn first_skolem(&self, sort: Sort) -> usize {
         self.constants.iter().filter(|it| it.0 == sort).count()

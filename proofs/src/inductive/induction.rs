@@ -10,6 +10,7 @@ use std::collections::BTreeMap;
 use batsat::Lit;
 
 use super::conjuncts::{CONJUNCTS, Conjunct};
+use super::describe::{counterexample, is_genuine};
 use super::formula::Closed;
 use super::ground::{Answer, Ground, Model};
 use super::parse::{Scope, parse, split_head};
@@ -68,6 +69,8 @@ pub struct Counterexample {
     pub conjunct: &'static str,
     /// The step, in words that can be read.
     pub text: String,
+    /// Whether the evaluator, which knows nothing of the grounder, finds it a counterexample too.
+    pub genuine: bool,
 }
 
 /// Where the proof stands.
@@ -134,8 +137,11 @@ impl System {
             verdict.obligations += 1;
             if let Answer::Possible(model) = ground.solve(&[switch]) {
                 let text = self.describe(&ground, &model, None, &goal.formula);
+                let hold = &self.initial;
+                let genuine = is_genuine(&self.vocabulary, &ground, &model, hold, &goal.formula);
                 let conjunct = goal.conjunct.name;
-                verdict.counterexamples.push(Counterexample { rule: None, conjunct, text });
+                let found = Counterexample { rule: None, conjunct, text, genuine };
+                verdict.counterexamples.push(found);
             }
         }
     }
@@ -170,7 +176,10 @@ impl System {
             match ground.solve(&with(&all)) {
                 Answer::Possible(model) => {
                     let text = self.describe(&ground, &model, Some(rule), &formula);
-                    let found = Counterexample { rule: name, conjunct, text };
+                    let of_state = self.conjuncts.iter().filter(|it| !it.conjunct.of_step);
+                    let hold = rule.formulas.iter().chain(of_state.map(|it| &it.formula));
+                    let genuine = is_genuine(&self.vocabulary, &ground, &model, hold, &formula);
+                    let found = Counterexample { rule: name, conjunct, text, genuine };
                     verdict.counterexamples.push(found);
                 }
                 Answer::Impossible(core) if dependencies => {
@@ -206,7 +215,7 @@ impl System {
         rule: Option<&ReadRule>,
         violated: &Closed,
     ) -> String {
-        super::describe::counterexample(&self.vocabulary, ground, model, rule, violated)
+        counterexample(&self.vocabulary, ground, model, rule, violated)
     }
 }
 
