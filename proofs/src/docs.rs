@@ -75,6 +75,12 @@ pub fn bounds_page() -> String {
     page
 }
 
+/// `docs/src/any-size.md`: what is proved for any size.
+#[must_use]
+pub fn any_size_page() -> String {
+    crate::inductive::report::page(&begin("Proved for any size"))
+}
+
 /// The smallest bounds that have a shape.
 fn first_bounds(name: &str) -> &'static str {
     let within = |bounds| shapes(bounds).iter().any(|shape| shape.name == name);

@@ -73,6 +73,7 @@ const POLICIES: [Policy; 6] = [
         workspace: &["worldport", "worldport-model"],
         external: External::Only {
             always: &[
+                "batsat",
                 "petgraph",
                 "proptest",
                 "proptest-state-machine",
