@@ -300,10 +300,10 @@ impl Reading<'_> {
             if let Some(waiting) = &channel.waiting {
                 self.put(relation!("waiting"), opener, true);
                 self.put(relation!("left"), opener, waiting.opener_left);
-                for &message in &waiting.held {
-                    let message = self.to.names.posted(id, false, message);
-                    self.pair(relation!("held"), (opener, message), true);
-                }
+            }
+            for &message in &channel.held {
+                let message = self.to.names.posted(id, false, message);
+                self.pair(relation!("held"), (opener, message), true);
             }
             for (&context, end) in &channel.receivers {
                 let port = PortId::Receiver(id, context);
