@@ -7,6 +7,7 @@
 //! * [`differences`]: the page of the book on where browsers differ.
 //! * [`docs`]: pages of the book that are rendered from code.
 //! * [`findings`]: where the browsers break invariants, and who has seen it.
+//! * [`graph`]: every state and every step of a bounded machine, kept whole.
 //! * [`inductive`]: what is proved for any number of documents, worlds, ports and messages.
 //! * [`refinement`]: the production router beside the model, call by call.
 //! * [`scenario`]: a path as a scenario that a browser can run.
@@ -19,6 +20,7 @@ pub mod diagram;
 pub mod differences;
 pub mod docs;
 pub mod findings;
+pub mod graph;
 pub mod inductive;
 pub mod machine;
 pub mod refinement;

@@ -13,6 +13,7 @@ use worldport_model::invariant::TABLE;
 use worldport_proofs::agree::read_trace;
 use worldport_proofs::check::{Exploration, explore, explore_with};
 use worldport_proofs::findings::{FINDINGS, Seen, expected, missing, shortest, unseen};
+use worldport_proofs::graph::ledger;
 use worldport_proofs::machine::{Bounds, Machine, WAYS, by_name, shapes};
 use worldport_proofs::scenario::scenario;
 
@@ -44,6 +45,10 @@ fn breaks_what_is_expected(profile: Profile, name: &str) {
 
     let mut figures = String::from("shape, unique states, edges, depth\n");
     for it in &explored {
+        // The graph, found by another search, is held to the same row.
+        let row = ledger::row(profile, it.shape).unwrap_or_else(|why| panic!("{why}"));
+        let counted = (it.unique_states, it.steps - 1, it.depth);
+        assert_eq!(counted, (row.states, row.edges, row.depth), "{}", it.shape.name);
         let line = (it.shape.name, it.unique_states, it.steps, it.depth);
         writeln!(figures, "{}, {}, {}, {}", line.0, line.1, line.2, line.3).expect("text");
     }

@@ -10,6 +10,7 @@ use worldport_model::{
 };
 use worldport_proofs::check::{Exploration, explore, explore_with};
 use worldport_proofs::diagram;
+use worldport_proofs::graph::ledger;
 use worldport_proofs::machine::{Bounds, Machine, Next, by_name, shapes};
 
 /// Name, unique states, depth, and the invariants that the shape puts to the test. The figures are the
@@ -43,6 +44,10 @@ fn holds_to_the_end(name: &str) {
     }
     assert!(found.violations.is_empty(), "{name}: {:?}", found.violations);
     assert_eq!((name, found.unique_states, found.depth, witnessed(&found).as_str()), *pin);
+    // The graph, found by another search, is held to the same row.
+    let row = ledger::row(Profile::Standard, shape).unwrap_or_else(|why| panic!("{why}"));
+    let figures = (found.unique_states, found.steps - 1, found.depth);
+    assert_eq!(figures, (row.states, row.edges, row.depth), "{name}");
 }
 
 fn witnessed(found: &Exploration) -> String {

@@ -147,6 +147,18 @@ impl Machine {
         self.judge(from, action).0
     }
 
+    /// One step, judged only if the machine stops at what it breaks: the same as [`step`](Self::step), and
+    /// nothing is counted.
+    #[must_use]
+    pub fn advance(&self, from: &MachineState, action: &Action) -> Option<MachineState> {
+        if !self.goes_on {
+            return self.step(from, action);
+        }
+        let (after, effects) = (self.next)(self.rules, &from.state, action).ok()?;
+        let history = from.history.after(self.rules, &from.state, action, Ok(&effects), &after);
+        Some(MachineState { state: after, history, broken: None })
+    }
+
     /// One step, judged by every invariant: where it leads, and what it breaks.
     #[must_use]
     pub fn judge(

@@ -14,7 +14,7 @@ use super::Subject;
 use super::random::Fresh;
 
 /// A subject that passes everything on, but for what its fault changes.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Faulty<F> {
     router: Router<u32>,
     fault: F,
@@ -69,7 +69,7 @@ impl<F: Fault> Fresh for Faulty<F> {
 }
 
 /// Skips the gate: a world whose messaging was taken away goes on messaging.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub struct SkipsTheGate;
 
 impl Fault for SkipsTheGate {
@@ -77,7 +77,7 @@ impl Fault for SkipsTheGate {
 }
 
 /// Calls listeners that were removed while their event was dispatched.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub struct CallsRemovedListeners;
 
 impl Fault for CallsRemovedListeners {
@@ -88,7 +88,7 @@ impl Fault for CallsRemovedListeners {
 }
 
 /// Delivers a message that was in flight to a port that has called `disconnect()`.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub struct DeliversAfterDisconnect {
     /// By port: its owner, a listener, and the message in flight when it disconnected.
     kept: BTreeMap<PortId, (ContextId, worldport::ListenerId, u32)>,
@@ -123,7 +123,7 @@ impl Fault for DeliversAfterDisconnect {
 }
 
 /// Fires `onDisconnect` at the port that called `disconnect()`.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub struct TellsTheCloser {
     owed: BTreeMap<PortId, ContextId>,
 }
@@ -153,7 +153,7 @@ impl Fault for TellsTheCloser {
 }
 
 /// Forgets the ports of a context that has ended: the other side is never told.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub struct ForgetsDeadPorts;
 
 impl Fault for ForgetsDeadPorts {

@@ -13,11 +13,13 @@
 //! refused where the model has no such record.
 
 mod abstraction;
+pub mod edges;
 mod errors;
 pub mod faults;
 mod ids;
 mod lockstep;
 pub mod random;
+pub mod tour;
 mod translate;
 
 pub use abstraction::{Memory, abs_state};

@@ -1,0 +1,108 @@
+//! The figures of every graph, kept in a file so that a change of meaning shows in its difference.
+//!
+//! The checker and the graph are both held to it, each by its own tests: that is how the two are compared
+//! without exploring everything twice in one place.
+
+use std::path::{Path, PathBuf};
+
+use serde::{Deserialize, Serialize};
+use worldport_model::Profile;
+
+use super::Graph;
+use crate::machine::{Bounds, Shape, shapes};
+
+/// The command that makes the rows that the tests compare.
+pub const BLESS: &str = "WORLDPORT_BLESS=1 cargo test -p worldport-proofs --test graph";
+
+/// The command that makes every row, and has the checker explore each machine beside it.
+pub const COMMAND: &str = "cargo run --release -p worldport-proofs --example ledger -- --write";
+
+/// What one graph comes to.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Row {
+    /// The rules.
+    pub profile: String,
+    /// The shape.
+    pub shape: String,
+    /// Different states.
+    pub states: usize,
+    /// Steps that lead somewhere.
+    pub edges: usize,
+    /// Actions that were refused, over all states.
+    pub refused: usize,
+    /// The longest of the shortest paths, counted in states.
+    pub depth: usize,
+    /// Bytes of all packed states, records that they share not counted.
+    pub bytes: usize,
+    /// How long it took once, somewhere: not compared.
+    pub about_seconds: u64,
+}
+
+impl Row {
+    /// The row of a graph.
+    #[must_use]
+    pub fn of(graph: &Graph, profile: Profile, about_seconds: u64) -> Self {
+        Self {
+            profile: profile.name().to_owned(),
+            shape: graph.shape.name.to_owned(),
+            states: graph.len(),
+            edges: graph.steps.edge_count(),
+            refused: graph.refused,
+            depth: graph.depth,
+            bytes: graph.words() * size_of::<u32>(),
+            about_seconds,
+        }
+    }
+
+    /// What another run must find again.
+    #[must_use]
+    pub fn exact(&self) -> Self {
+        Self { about_seconds: 0, ..self.clone() }
+    }
+}
+
+/// Where the ledger is.
+#[must_use]
+pub fn path() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("ledger.json")
+}
+
+/// Every row that is in the file; none if there is no file.
+///
+/// # Errors
+///
+/// If the file is not a ledger.
+pub fn read() -> Result<Vec<Row>, serde_json::Error> {
+    let text = std::fs::read_to_string(path()).unwrap_or_else(|_| "[]".to_owned());
+    serde_json::from_str(&text)
+}
+
+/// The row of a machine.
+///
+/// # Errors
+///
+/// If there is none, or no ledger.
+pub fn row(profile: Profile, shape: &Shape) -> Result<Row, String> {
+    let rows = read().map_err(|error| error.to_string())?;
+    let found = rows.into_iter().find(|it| it.profile == profile.name() && it.shape == shape.name);
+    found.ok_or_else(|| format!("no row for {} in {}: run `{BLESS}`", shape.name, profile.name()))
+}
+
+/// Puts a row into the file, in the order of profiles and shapes.
+///
+/// # Errors
+///
+/// If the file is not a ledger or cannot be written.
+pub fn write(row: Row) -> Result<(), String> {
+    let mut rows = read().map_err(|error| error.to_string())?;
+    rows.retain(|it| (&it.profile, &it.shape) != (&row.profile, &row.shape));
+    rows.push(row);
+    rows.sort_by_key(|row| {
+        let profile = Profile::ALL.iter().position(|it| it.name() == row.profile);
+        let shape = shapes(Bounds::Large).iter().position(|it| it.name == row.shape);
+        (profile, shape)
+    });
+    let mut text = serde_json::to_string_pretty(&rows).map_err(|error| error.to_string())?;
+    text.push('\n');
+    std::fs::write(path(), text).map_err(|error| error.to_string())
+}

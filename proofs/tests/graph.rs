@@ -1,0 +1,244 @@
+//! Every state and every step of the bounded machines: how many there are, and that the router in each
+//! state does with each action what the model does.
+//!
+//! `WORLDPORT_BLESS=1` rewrites the ledger instead of comparing it.
+
+use std::sync::{LazyLock, Mutex, PoisonError};
+use std::time::Instant;
+
+use worldport::{Call, Outcome, Router};
+use worldport_model::{Action, Effect, Profile, Refusal, Rules, State, next};
+use worldport_proofs::check::explore_with;
+use worldport_proofs::graph::Graph;
+use worldport_proofs::graph::ledger::{self, Row};
+use worldport_proofs::machine::{Bounds, Machine, MachineState, Shape, Verb, by_name, shapes};
+use worldport_proofs::refinement::edges::{Tried, every_step};
+use worldport_proofs::refinement::faults::{
+    CallsRemovedListeners, DeliversAfterDisconnect, Fault, Faulty, ForgetsDeadPorts, SkipsTheGate,
+    TellsTheCloser,
+};
+use worldport_proofs::refinement::random::{Chromium, Firefox, Rulebook, Standard};
+use worldport_proofs::refinement::tour::{Over, tour};
+
+/// Rows are written one at a time.
+static LEDGER: Mutex<()> = Mutex::new(());
+
+/// The graph of a shape, with the figures that the ledger has of it.
+fn graph(name: &str, profile: Profile) -> Graph {
+    let shape = by_name(name).expect("a shape of this name");
+    let started = Instant::now();
+    let graph = Graph::of(shape, profile.rules());
+    let row = Row::of(&graph, profile, started.elapsed().as_secs());
+    let _guard = LEDGER.lock().unwrap_or_else(PoisonError::into_inner);
+    if std::env::var_os("WORLDPORT_BLESS").is_some_and(|value| value == "1") {
+        ledger::write(row.clone()).unwrap_or_else(|why| panic!("{why}"));
+    }
+    let kept = ledger::row(profile, shape).unwrap_or_else(|why| panic!("{why}"));
+    assert!(row.exact() == kept.exact(), "{row:?} is not {kept:?}; run `{}`", ledger::BLESS);
+    graph
+}
+
+/// The router in every state, on every action.
+fn refines<R: Rulebook>(name: &str, profile: Profile, tried: Tried) {
+    let graph = graph(name, profile);
+    let started = Instant::now();
+    let found = every_step::<Router<u32>, R>(&graph, tried);
+    let tally = found.unwrap_or_else(|difference| panic!("{difference}"));
+    println!(
+        "{name}, {}: {} states, {} pairs of state and action, no difference, {:.1?}: {tally:?}",
+        profile.name(),
+        tally.states,
+        tally.pairs(),
+        started.elapsed(),
+    );
+    assert_eq!((tally.states, tally.steps), (graph.len(), graph.steps.edge_count()));
+    match tried {
+        Tried::Candidates => assert_eq!((tally.refused, tally.beyond), (graph.refused, 0)),
+        Tried::Alphabet => assert_eq!(tally.pairs(), graph.len() * graph.alphabet.len()),
+    }
+}
+
+macro_rules! on_every_step {
+    ($($test:ident $rules:ident $tried:ident $name:literal;)*) => {$(
+        #[test]
+        fn $test() {
+            refines::<$rules>($name, Profile::$rules, Tried::$tried);
+        }
+    )*};
+}
+
+on_every_step! {
+    standard_queues Standard Alphabet "queues";
+    standard_channels Standard Candidates "channels";
+    standard_listeners Standard Alphabet "listeners";
+    standard_fan_out Standard Candidates "fan-out";
+    standard_withdrawal Standard Candidates "withdrawal";
+    standard_documents Standard Candidates "documents";
+    standard_background Standard Alphabet "background";
+    standard_extensions Standard Candidates "extensions";
+    chromium_queues Chromium Alphabet "queues";
+    chromium_listeners Chromium Candidates "listeners";
+    chromium_background Chromium Candidates "background";
+    firefox_queues Firefox Alphabet "queues";
+    firefox_documents Firefox Candidates "documents";
+    firefox_background Firefox Candidates "background";
+}
+
+/// The rest of the default shapes under `standard`, and the small ones under the browsers' rules, are
+/// counted; `examples/refine.rs` has the router in each of their states too.
+#[test]
+fn the_other_graphs_are_as_large_as_the_ledger_says() {
+    for name in ["receivers", "configuration", "permission", "requests"] {
+        let _ = graph(name, Profile::Standard);
+    }
+    for profile in [Profile::Chromium, Profile::Firefox] {
+        for shape in shapes(Bounds::Small) {
+            let _ = graph(shape.name, profile);
+        }
+    }
+}
+
+#[test]
+fn every_default_shape_has_its_row_in_every_profile() {
+    let rows = ledger::read().expect("a ledger");
+    let named = rows.iter().map(|row| (row.profile.clone(), row.shape.clone()));
+    let wanted = Profile::ALL.iter().flat_map(|profile| {
+        shapes(Bounds::Default)
+            .into_iter()
+            .map(|shape| (profile.name().to_owned(), shape.name.to_owned()))
+    });
+    let (named, wanted): (Vec<_>, Vec<_>) = (named.collect(), wanted.collect());
+    assert_eq!(named, wanted, "run `{}`", ledger::COMMAND);
+}
+
+/// The checker stops where a fault shows, and so does the graph: they agree there as well.
+#[test]
+fn a_faulty_model_has_another_graph_and_the_checker_says_so_too() {
+    let shape = by_name("queues").expect("a shape of this name");
+    let kept = ledger::row(Profile::Standard, shape).unwrap_or_else(|why| panic!("{why}"));
+    let graph = Graph::with_next(shape, &Rules::STANDARD, loses_messages);
+    let row = Row::of(&graph, Profile::Standard, 0);
+    assert_ne!(row, kept.exact());
+    let machine = Machine::with_next(shape, &Rules::STANDARD, loses_messages);
+    let checked = explore_with(machine, 1, &mut |_| {});
+    let figures = (checked.unique_states, checked.steps - 1, checked.depth);
+    assert_eq!(figures, (row.states, row.edges, row.depth));
+}
+
+fn loses_messages(
+    rules: &Rules,
+    state: &State,
+    action: &Action,
+) -> Result<(State, Vec<Effect>), Refusal> {
+    let (mut after, effects) = next(rules, state, action)?;
+    if let Action::Post { .. } = action {
+        for channel in after.channels.values_mut() {
+            channel.receivers.values_mut().for_each(|end| end.inbox.clear());
+        }
+    }
+    Ok((after, effects))
+}
+
+/// What a state is packed into gives it back, and a state that the machine does not have is not found.
+#[test]
+fn a_packed_state_is_the_state() {
+    let mut graph = graph("queues", Profile::Standard);
+    let machine = Machine::new(graph.shape, graph.rules);
+    for node in graph.steps.node_indices() {
+        let state = graph.state(node);
+        assert_eq!(graph.find(&state), Some(node));
+        let path = graph.path(node);
+        assert_eq!(machine.replay(&[graph.shape.setup, &path].concat()), state, "{path:?}");
+    }
+    let empty = MachineState { state: State::default(), ..graph.state(graph.start()) };
+    assert_eq!(graph.find(&empty), None);
+}
+
+#[test]
+fn broken_routers_are_caught_by_some_step() {
+    let queues = graph("queues", Profile::Standard);
+    let caught = [
+        every_step::<Faulty<TellsTheCloser>, Standard>(&queues, Tried::Alphabet),
+        every_step::<Faulty<ForgetsDeadPorts>, Standard>(&queues, Tried::Candidates),
+        every_step::<Faulty<CallsRemovedListeners>, Standard>(
+            &graph("listeners", Profile::Standard),
+            Tried::Candidates,
+        ),
+        every_step::<Faulty<SkipsTheGate>, Standard>(
+            &graph("withdrawal", Profile::Standard),
+            Tried::Candidates,
+        ),
+    ];
+    for found in caught {
+        let difference = found.expect_err("a broken router does as the model in every state");
+        assert!(difference.contains("router and model part"), "{difference}");
+    }
+}
+
+#[test]
+fn one_router_tours_every_step() {
+    let graph = graph("queues", Profile::Standard);
+    let length = tour::<Router<u32>, Standard>(&graph, Over::Steps);
+    let length = length.unwrap_or_else(|difference| panic!("{difference}"));
+    println!("{}: a tour of every step: {length:?}", graph.shape.name);
+    assert_eq!(length.wanted, graph.steps.edge_count());
+    assert!(length.taken >= length.wanted);
+}
+
+/// One message in flight, listeners on one end: small enough for every pair of steps.
+static POCKET: LazyLock<Shape> = LazyLock::new(|| Shape {
+    name: "pocket",
+    verbs: &[Verb::Connect, Verb::Post, Verb::Disconnect, Verb::ListenMessage, Verb::ListenOpener],
+    messages: 1,
+    ..*by_name("queues").expect("a shape of this name")
+});
+
+#[test]
+fn one_router_tours_every_pair_of_steps_of_a_small_machine() {
+    let graph = Graph::of(&POCKET, &Rules::STANDARD);
+    let length = tour::<Router<u32>, Standard>(&graph, Over::Pairs);
+    let length = length.unwrap_or_else(|difference| panic!("{difference}"));
+    println!("{} states: a tour of every pair of steps: {length:?}", graph.len());
+    assert!(graph.len() > 100 && length.wanted > graph.steps.edge_count());
+    assert!(length.taken >= length.wanted);
+}
+
+#[test]
+fn a_broken_router_is_caught_on_the_tour() {
+    let graph = Graph::of(&POCKET, &Rules::STANDARD);
+    for found in [
+        tour::<Faulty<DeliversAfterDisconnect>, Standard>(&graph, Over::Steps),
+        tour::<Faulty<DeliversAfterDisconnect>, Standard>(&graph, Over::Pairs),
+        tour::<Faulty<LosesAfterReuse>, Standard>(&graph, Over::Steps),
+        tour::<Faulty<LosesAfterReuse>, Standard>(&graph, Over::Pairs),
+    ] {
+        let difference = found.expect_err("a broken router passes the tour");
+        assert!(difference.contains("router and model part"), "{difference}");
+    }
+    // Both remember what no state shows, and on shortest paths there is nothing to remember: this is what
+    // the tour is for.
+    for found in [
+        every_step::<Faulty<DeliversAfterDisconnect>, Standard>(&graph, Tried::Alphabet),
+        every_step::<Faulty<LosesAfterReuse>, Standard>(&graph, Tried::Alphabet),
+    ] {
+        assert!(found.is_ok(), "{found:?}");
+    }
+}
+
+/// A fault that no state shows: from the tenth channel on, the router says that nobody listens.
+#[derive(Clone, Debug, Default)]
+struct LosesAfterReuse {
+    opened: usize,
+}
+
+impl Fault for LosesAfterReuse {
+    fn answer(&mut self, call: &Call<u32>, outcome: Outcome<u32>) -> Outcome<u32> {
+        self.opened += usize::from(matches!((call, &outcome), (Call::Connect { .. }, Ok(_))));
+        match call {
+            Call::Dispatch { context, .. } if self.opened >= 10 => {
+                Err(worldport::Refusal::NothingToDispatch(*context))
+            }
+            _ => outcome,
+        }
+    }
+}
