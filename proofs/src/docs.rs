@@ -9,6 +9,7 @@ use std::fmt::{Debug, Write as _};
 use worldport_model::invariant::{Kind, TABLE};
 use worldport_model::{Profile, Rules};
 
+use crate::graph::ledger;
 use crate::machine::{Bounds, shapes};
 
 /// What says in words what each choice means.
@@ -79,6 +80,12 @@ pub fn bounds_page() -> String {
 #[must_use]
 pub fn any_size_page() -> String {
     crate::inductive::report::page(&begin("Proved for any size"))
+}
+
+/// `docs/src/ledger.md`: how large the graph of each machine is.
+#[must_use]
+pub fn ledger_page(rows: &[ledger::Row]) -> String {
+    ledger::page(begin("Ledger of states"), rows)
 }
 
 /// The smallest bounds that have a shape.

@@ -10,6 +10,7 @@ use std::path::{Path, PathBuf};
 use worldport_model::invariant;
 use worldport_proofs::differences::differences_page;
 use worldport_proofs::docs;
+use worldport_proofs::graph::ledger;
 
 #[test]
 fn rendered_pages_are_fresh() {
@@ -20,6 +21,7 @@ fn rendered_pages_are_fresh() {
         ("bounds.md", docs::bounds_page()),
         ("differences.md", differences),
         ("invariants.md", docs::invariants_page()),
+        ("ledger.md", docs::ledger_page(&ledger::read().expect("a ledger"))),
         ("rules.md", docs::rules_page()),
     ];
     let bless = std::env::var_os("WORLDPORT_BLESS").is_some_and(|value| value == "1");

@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 use worldport_model::Profile;
 
 use super::Graph;
+use crate::docs::{line, write as add};
 use crate::machine::{Bounds, Shape, shapes};
 
 /// The command that makes the rows that the tests compare.
@@ -105,4 +106,49 @@ pub fn write(row: Row) -> Result<(), String> {
     let mut text = serde_json::to_string_pretty(&rows).map_err(|error| error.to_string())?;
     text.push('\n');
     std::fs::write(path(), text).map_err(|error| error.to_string())
+}
+
+/// The page of the book, below its title.
+#[must_use]
+pub(crate) fn page(mut page: String, rows: &[Row]) -> String {
+    let counted = |it: fn(&Row) -> usize| rows.iter().map(it).sum::<usize>();
+    add(
+        &mut page,
+        format_args!(
+            "Every machine of [the default bounds](bounds.md) has been explored to the end by two \
+             searches that share nothing but the machine: that of the checker, and one that keeps \
+             every state whole and every step. They agree on every row: {} states and {} steps in \
+             all.\n\n\
+             States are those of the model with [the history](proofs.md#what-is-judged) of the \
+             checks, so that a state of the model stands here as often as it has different pasts. \
+             Depth is counted in states, on shortest paths. Bytes are those of one packed state, on \
+             average; the records that states share come on top. Refused are the actions that were \
+             tried and led nowhere. Seconds are those of one run and are not compared; all else \
+             is.\n\n\
+             `{}` makes every row again, and compares it with the checker's. `{}` makes those that the \
+             tests compare.\n\n",
+            counted(|row| row.states),
+            counted(|row| row.edges),
+            COMMAND,
+            BLESS,
+        ),
+    );
+    let columns =
+        ["profile", "shape", "states", "steps", "refused", "depth", "bytes a state", "about"];
+    line(&mut page, &columns);
+    line(&mut page, &["---"; 8]);
+    for row in rows {
+        let cells = [
+            row.profile.clone(),
+            format!("`{}`", row.shape),
+            row.states.to_string(),
+            row.edges.to_string(),
+            row.refused.to_string(),
+            row.depth.to_string(),
+            (row.bytes / row.states).to_string(),
+            format!("{} s", row.about_seconds),
+        ];
+        line(&mut page, &cells);
+    }
+    page
 }

@@ -8,6 +8,7 @@
 //!
 //! There is no limit: the search ends when there is nothing new.
 
+pub mod coverage;
 pub mod fair;
 pub mod ledger;
 mod packing;
