@@ -12,10 +12,10 @@ use super::Graph;
 use crate::docs::{line, write as add};
 use crate::machine::{Bounds, Shape, shapes};
 
-/// The command that makes the rows that the tests compare.
+/// The command that makes every row.
 pub const BLESS: &str = "WORLDPORT_BLESS=1 cargo test -p worldport-proofs --test graph";
 
-/// The command that makes every row, and has the checker explore each machine beside it.
+/// The command that does so with the checker beside it, which must agree.
 pub const COMMAND: &str = "cargo run --release -p worldport-proofs --example ledger -- --write";
 
 /// What one graph comes to.
@@ -125,12 +125,12 @@ pub(crate) fn page(mut page: String, rows: &[Row]) -> String {
              average; the records that states share come on top. Refused are the actions that were \
              tried and led nowhere. Seconds are those of one run and are not compared; all else \
              is.\n\n\
-             `{}` makes every row again, and compares it with the checker's. `{}` makes those that the \
-             tests compare.\n\n",
+             `{}` makes every row again. `{}` does so with the checker beside it; the tests do that for all \
+             rows of `standard` and the small ones of the others.\n\n",
             counted(|row| row.states),
             counted(|row| row.edges),
-            COMMAND,
             BLESS,
+            COMMAND,
         ),
     );
     let columns =
