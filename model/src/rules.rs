@@ -172,7 +172,7 @@ choice! {
 choice! {
     /// Messaging is taken away from a living world (`c1_true_then_false`, `c3_false_leaks_to_same_process`).
     Withdrawal {
-        /// Calls are refused once the world is reset, or configured so together with a policy, or injected into again in the same tab; ports live on.
+        /// What a configuration says reaches living instances at once where it has a policy, and otherwise when the same world starts in another document of the same tab; it gives calls back as it takes them. A reset refuses calls at once. Ports live on.
         AfterResetOrInjection,
         /// At once: calls are refused, ports closed, nothing more is delivered.
         AtOnce,

@@ -231,24 +231,28 @@ fn what_refuses_the_calls_of_a_living_world() {
     let reset = Action::ResetWorldConfiguration { context: BACKGROUND, world: WorldId::Default };
     let tab = [Action::CreateDocument { parent: None }, inject(DocumentId(1))];
     let frame = [Action::CreateDocument { parent: Some(DOCUMENT) }, inject(DocumentId(1))];
-    let cases: [(&str, Vec<Action>, Gate); 8] = [
+    let again = [Action::CreateDocument { parent: Some(DOCUMENT) }, inject(DocumentId(2))];
+    let on = configure(true, Csp::Absent);
+    let cases: [(&str, Vec<Action>, Gate); 11] = [
         ("set false", vec![off], Gate::Granted),
+        ("and injected into again", vec![off, inject(DOCUMENT)], Gate::Granted),
         ("and started in another tab", [vec![off], tab.to_vec()].concat(), Gate::Granted),
         ("and started in the same tab", [vec![off], frame.to_vec()].concat(), Gate::CallsRefused),
-        (
-            "and set true again",
-            [vec![off], frame.to_vec(), vec![configure(true, Csp::Absent)]].concat(),
-            Gate::CallsRefused,
-        ),
+        ("and set true again", [vec![off], frame.to_vec(), vec![on]].concat(), Gate::CallsRefused),
         (
             "and started there again",
-            [vec![off], frame.to_vec(), vec![configure(true, Csp::Absent), inject(DOCUMENT)]]
-                .concat(),
+            [vec![off], frame.to_vec(), vec![on], again.to_vec()].concat(),
             Gate::Granted,
         ),
         ("set false with a policy", vec![configure(false, Csp::Given)], Gate::CallsRefused),
         ("set false where a policy is", vec![configure(true, Csp::Given), off], Gate::CallsRefused),
-        ("reset", vec![reset, configure(true, Csp::Absent)], Gate::CallsRefused),
+        ("and set true, the policy kept", vec![configure(false, Csp::Given), on], Gate::Granted),
+        ("reset, and the policy with it", vec![configure(true, Csp::Given), reset, on], {
+            Gate::CallsRefused
+        }),
+        ("reset, and set true with a policy", vec![reset, configure(true, Csp::Given)], {
+            Gate::Granted
+        }),
     ];
     for (case, actions, expected) in cases {
         let mut machine = Machine::connected(Profile::Chromium);

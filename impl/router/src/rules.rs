@@ -138,10 +138,10 @@ rules! {
     /// What taking messaging away does to live world instances (`c1_true_then_false`,
     /// `c3_false_leaks_to_same_process`).
     Withdrawal {
-        /// Its calls are refused once the world is reset, or configured without messaging and with
-        /// a content security policy, or injected into again in the same tab, which stands for the
-        /// process in which Chromium keeps such settings. Nothing gives calls back but such an
-        /// injection while messaging is on. Ports live on.
+        /// A configuration with a content security policy reaches living instances at once, one
+        /// without when the same world starts in another document of the same tab, which stands
+        /// for the process in which Chromium keeps such settings. Either gives calls back as it
+        /// takes them. A reset refuses calls at once. Ports live on.
         AfterResetOrInjection,
         /// Calls are refused at once, ports close, and nothing more is delivered.
         AtOnce,
