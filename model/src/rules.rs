@@ -107,7 +107,7 @@ choice! {
     /// The context of one of several receivers dies (`f4_page_closed`). One that had not accepted yet has
     /// only declined, whatever the rule.
     ReceiverDeath {
-        /// The channel closes; everyone is told.
+        /// The channel closes: the opener is told, and the other receivers once it has heard.
         ClosesOthersTold,
         /// It leaves; the opener is told when the last one leaves.
         Leaves,
@@ -117,7 +117,7 @@ choice! {
 choice! {
     /// One of several receivers calls `disconnect()` (`f2_disconnect_one_then_other`).
     ReceiverDisconnect {
-        /// The channel closes; opener and other receivers are told.
+        /// The channel closes: the opener is told, and the other receivers once it has heard, behind what it posts until then.
         ClosesOthersTold,
         /// The channel closes; the opener is told, the others keep a dead port and hear nothing.
         ClosesOthersUntold,

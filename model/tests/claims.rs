@@ -5,7 +5,7 @@
 
 use worldport_model::{
     Action, Background, Completion, ContextId, Csp, Departure, DisconnectError, DocumentId,
-    DropRule, Effect, EventSource, ExtensionId, Gate, ListenerId, ListenerTarget, Message,
+    DropRule, Effect, EventSource, ExtensionId, Gate, Item, ListenerId, ListenerTarget, Message,
     Occurrence, Outcome, PortId, Profile, Realm, Refusal, RequestId, RuntimeEvent, State, WorldId,
     next,
 };
@@ -343,6 +343,8 @@ fn one_of_two_receivers_disconnects() {
     for (profile, opener_told, other_told) in rows {
         let (mut machine, page) = Machine::with_two_receivers(profile);
         machine.must(Action::Disconnect { context: BACKGROUND, port: receiver(BACKGROUND) });
+        let early = machine.dispatch(page, receiver(page));
+        assert_eq!(early, Err(Refusal::NothingToDispatch), "{profile:?}: not before the opener");
         assert_eq!(
             machine.dispatch(USER_SCRIPT, OPENER).is_ok(),
             opener_told,
@@ -373,6 +375,41 @@ fn one_of_two_receivers_dies() {
         let other = machine.dispatch(BACKGROUND, receiver(BACKGROUND));
         assert_eq!(other.is_ok(), everybody_told, "{profile:?}");
     }
+}
+
+/// A receiver has closed the channel, and the others hear of it from the opener's end: not before that
+/// hears of it, leaves, dies, or is in a page that cannot be told (`f4_page_closed`).
+#[test]
+fn the_other_receivers_hear_behind_what_the_opener_posts_until_it_hears() {
+    let hears = Action::Dispatch { context: USER_SCRIPT, source: EventSource::Port(OPENER) };
+    let leaves = Action::Disconnect { context: USER_SCRIPT, port: OPENER };
+    let dies = Action::DestroyDocument { document: DOCUMENT };
+    let cached = Action::Navigate { document: DOCUMENT, departure: Departure::Cached };
+    for close in [hears, leaves, dies, cached] {
+        let (mut machine, page) = Machine::with_two_receivers(Profile::Firefox);
+        machine.must(Action::Disconnect { context: BACKGROUND, port: receiver(BACKGROUND) });
+        machine.post(USER_SCRIPT, OPENER, 1).expect("the opener has not heard");
+        let late = machine.post(page, receiver(page), 2).expect("nor has the page");
+        let gone = |effect: &Effect| {
+            matches!(effect, Effect::Dropped { rule: DropRule::PeerGone, port: OPENER, .. })
+        };
+        assert!(late.iter().any(gone), "the opener hears no more than the news: {late:?}");
+        let inbox =
+            |machine: &Machine| machine.state.end(receiver(page)).map(|it| it.inbox.clone());
+        assert_eq!(inbox(&machine), Some([Item::Message(Message(1))].into()));
+        machine.must(close);
+        let behind = [Item::Message(Message(1)), Item::Disconnect(None)];
+        assert_eq!(inbox(&machine), Some(behind.into()), "{close:?}");
+    }
+}
+
+/// The page of the opener is in the cache already, so nobody waits for it.
+#[test]
+fn a_cached_opener_keeps_the_other_receivers_waiting_for_nothing() {
+    let (mut machine, page) = Machine::with_two_receivers(Profile::Firefox);
+    machine.must(Action::Navigate { document: DOCUMENT, departure: Departure::Cached });
+    machine.must(Action::Disconnect { context: BACKGROUND, port: receiver(BACKGROUND) });
+    assert_eq!(told(&machine.deliver(page, receiver(page))), Some(None));
 }
 
 /// What the opener posts while a channel is opening: kept until the last has answered, or on its way at

@@ -88,14 +88,15 @@ rules! {
     /// What happens when the context of one of several receivers dies (`f4_page_closed`). One that had
     /// not accepted yet has only declined, whatever the rule.
     ReceiverDeath {
-        /// The channel closes and everyone is told.
+        /// The channel closes: the opener is told, and the other receivers once it has heard.
         ClosesOthersTold,
         /// It leaves; the opener is told when the last one leaves.
         Leaves,
     }
     /// What happens when one of several receivers disconnects (`f2_disconnect_one_then_other`).
     ReceiverDisconnect {
-        /// The channel closes and everyone is told.
+        /// The channel closes: the opener is told, and the other receivers once it has heard,
+        /// behind what it posts until then.
         ClosesOthersTold,
         /// The channel closes, the opener is told, the other receivers keep a dead port.
         ClosesOthersUntold,

@@ -52,7 +52,7 @@ impl Step<'_> {
         // One that had not accepted has only declined; the channel goes on without it.
         let takes_all = end.is_live() && end.phase == Phase::Open;
         if takes_all && self.rules.receiver_death == ReceiverDeath::ClosesOthersTold {
-            self.close_for_all(id);
+            self.close_by_opener(id);
         } else {
             self.settle(id);
         }
@@ -104,9 +104,13 @@ impl Step<'_> {
                     self.drop_inbox(PortId::Opener(id), DropRule::Cached);
                     if !live {
                         self.close_here(PortId::Opener(id), DropRule::Cached);
+                        self.opener_leaves(id, None);
                     }
                 }
-                CacheEntry::ClosesBothTold | CacheEntry::ClosesOtherTold => {}
+                // A receiver has closed the channel: the others need not wait for the page.
+                CacheEntry::ClosesBothTold | CacheEntry::ClosesOtherTold => {
+                    self.opener_leaves(id, None);
+                }
             }
         }
         if self.rules.cache_entry != CacheEntry::KeepsPort {

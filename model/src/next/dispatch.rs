@@ -104,6 +104,9 @@ impl Step<'_> {
             end.on_message.clear();
             end.on_disconnect.clear();
         }
+        if let PortId::Opener(id) = port {
+            self.opener_leaves(id, None);
+        }
         Ok(())
     }
 

@@ -49,11 +49,15 @@ impl<P: Payload> Router<P> {
                     self.tell_receivers(channel, Some(PortError::PageCached));
                 }
             }
-            CacheEntry::ClosesBothTold | CacheEntry::ClosesOtherTold => {}
+            // A receiver has closed the channel: the others need not wait for the page.
+            CacheEntry::ClosesBothTold | CacheEntry::ClosesOtherTold => {
+                self.opener_left(channel, None);
+            }
             CacheEntry::KeepsPort => {
                 self.drop_inbox(slot, DropRule::Cached);
                 if !is_live {
                     self.close_end(slot, DropRule::Cached);
+                    self.opener_left(channel, None);
                 }
             }
         }

@@ -61,10 +61,14 @@ impl<P: Payload> Router<P> {
         (!self.channels.at(channel).accepted).then_some(PortError::NoReceiver)
     }
 
-    /// Tells the opener that the channel is over, if it is there to be told.
+    /// Tells the opener that the channel is over, if it is there to be told. In a cached page it may
+    /// be closed by that, and other receivers need not wait for it then.
     pub(super) fn tell_opener(&mut self, channel: u32, error: Option<PortError>) {
         if let Some(opener) = self.live_opener(channel) {
             self.tell(opener, error);
+            if self.ends.at(opener).phase == Phase::Closed {
+                self.opener_left(channel, None);
+            }
         }
     }
 
@@ -97,7 +101,7 @@ impl<P: Payload> Router<P> {
         }
     }
 
-    /// The opener closed its end, or it is gone. Receivers are told behind what was posted before;
+    /// The opener closed its end, or heard that a receiver did, or it is gone. Receivers are told behind what was posted before;
     /// those to come will be.
     pub(super) fn opener_left(&mut self, channel: u32, error: Option<PortError>) {
         if self.is_waiting(channel) {

@@ -71,10 +71,8 @@ impl<P: Payload> Router<P> {
             _ if !was_live => {}
             // One that had not accepted has only declined; the channel goes on without it.
             (ReceiverDeath::Leaves, _) | (_, Phase::Offered) => self.settle(channel),
-            (ReceiverDeath::ClosesOthersTold, _) => {
-                self.tell_receivers(channel, None);
-                self.tell_opener(channel, None);
-            }
+            // The other receivers are told once the opener has heard.
+            (ReceiverDeath::ClosesOthersTold, _) => self.tell_opener(channel, None),
         }
         self.free_if_over(channel);
     }

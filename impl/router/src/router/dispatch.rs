@@ -7,7 +7,7 @@
 use super::Router;
 use super::check::{NoContext, NoRequest};
 use super::listeners::Place;
-use crate::record::{Phase, Running};
+use crate::record::{Phase, Role, Running};
 use crate::store::{Id as _, ListenerSet, Store as _};
 use crate::{
     Completion, ContextId, DispatchError, Dispatched, DropRule, EventSource, ListenerId,
@@ -165,7 +165,12 @@ impl<P: Payload> Router<P> {
     ) -> Dispatched<P> {
         let running = Running::Disconnect { port: port.slot(), error };
         let listener = self.begin(id, Place::Disconnect(port.slot()), running);
+        let end = self.ends.at(port.slot());
+        let (role, channel) = (end.role, end.channel);
         self.close_end(port.slot(), DropRule::ClosedHere);
+        if role == Role::Opener {
+            self.opener_left(channel, None);
+        }
         match listener {
             Some(listener) => {
                 let occurrence = Occurrence::Disconnect { port, error };

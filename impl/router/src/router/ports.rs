@@ -109,15 +109,14 @@ impl<P: Payload> Router<P> {
         Ok(())
     }
 
-    /// Where a message posted at an open end goes.
+    /// Where a message posted at an open end goes. One receiver may have closed the channel and the
+    /// others still get what the opener posts, because it has not heard of it.
     #[inline]
     fn route(&self, end: &End) -> Route {
-        if end.is_peer_gone() {
-            return Route::Dropped(DropRule::PeerGone);
-        }
         if end.peer != NONE {
             return match end.role {
                 Role::Opener => Route::One(end.peer),
+                Role::Receiver if end.is_peer_gone() => Route::Dropped(DropRule::PeerGone),
                 Role::Receiver => self.route_to_opener(end.peer),
             };
         }
@@ -190,8 +189,8 @@ impl<P: Payload> Router<P> {
                 self.sever_receivers(channel);
                 self.tell_opener(channel, None);
             }
+            // The other receivers are told once the opener has heard.
             (Role::Receiver, ReceiverDisconnect::ClosesOthersTold) => {
-                self.tell_receivers(channel, None);
                 self.tell_opener(channel, None);
             }
         }

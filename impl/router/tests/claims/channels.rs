@@ -142,7 +142,7 @@ fn one_of_several_receivers_disconnecting_follows_the_rule() {
     let cases = [
         (ReceiverDisconnect::Leaves, vec![], true),
         (ReceiverDisconnect::ClosesOthersUntold, vec!["opener"], false),
-        (ReceiverDisconnect::ClosesOthersTold, vec!["other", "opener"], false),
+        (ReceiverDisconnect::ClosesOthersTold, vec!["opener", "message", "other"], false),
     ];
     for (rule, told, reaches) in cases {
         let mut stage = Stage::new(Rules { receiver_disconnect: rule, ..Rules::STANDARD });
@@ -156,6 +156,7 @@ fn one_of_several_receivers_disconnecting_follows_the_rule() {
         let expected: Vec<Told> = told
             .into_iter()
             .map(|who| match who {
+                "message" => Told::Message(page, other, 1),
                 "opener" => Told::Disconnect(world, port, None),
                 _ => Told::Disconnect(page, other, None),
             })
