@@ -44,6 +44,16 @@ choice! {
 }
 
 choice! {
+    /// Nobody accepts, and the opener has called `disconnect()` before it heard (`d1_no_listener`).
+    FailedConnect {
+        /// Its closed port is told the error all the same.
+        ReportedOnClosedPort,
+        /// It hears nothing.
+        Silent,
+    }
+}
+
+choice! {
     /// Messages posted while the channel is opening (`j4_connects_in_one_go`).
     Held {
         /// Each receiver gets connects first; messages wait until all receivers have answered.
@@ -207,6 +217,7 @@ choice! {
 pub struct Rules {
     pub cache_entry: CacheEntry,
     pub error_place: ErrorPlace,
+    pub failed_connect: FailedConnect,
     pub held: Held,
     pub inheritance: Inheritance,
     pub listener_throw: ListenerThrow,

@@ -284,6 +284,68 @@ fn nobody_listening_closes_the_port_with_an_error() {
     }
 }
 
+/// Nobody accepts a channel that its opener has already left (`d1_no_listener` shows the error).
+#[test]
+fn a_failed_connect_is_reported_on_the_closed_port_or_not() {
+    for (profile, heard) in [
+        (Profile::Standard, None),
+        (Profile::Chromium, None),
+        (Profile::Firefox, Some(Some(DisconnectError::NoReceiver))),
+    ] {
+        // Before anybody has answered, and when the news is on its way already.
+        for answered in [false, true] {
+            let mut machine = Machine::ready(profile);
+            let (target, listener) = (CONNECT, ListenerId(0));
+            machine.must(Action::RemoveListener { context: BACKGROUND, target, listener });
+            machine.must(Action::Connect { context: USER_SCRIPT });
+            machine.listen(USER_SCRIPT, ListenerTarget::OnDisconnect(OPENER), 1);
+            if answered {
+                machine.deliver(BACKGROUND, receiver(BACKGROUND));
+            }
+            machine.must(Action::Disconnect { context: USER_SCRIPT, port: OPENER });
+            let posted = machine.post(USER_SCRIPT, OPENER, 0);
+            assert_eq!(posted, Err(Refusal::Disconnected), "{profile:?}: it is closed");
+            if !answered {
+                machine.deliver(BACKGROUND, receiver(BACKGROUND));
+            }
+            let effects = machine.dispatch(USER_SCRIPT, OPENER);
+            assert_eq!(effects.as_deref().ok().and_then(told), heard, "{profile:?}");
+            let expected: Vec<ListenerId> = heard.iter().map(|_| ListenerId(1)).collect();
+            assert_eq!(called(&effects.unwrap_or_default()), expected, "{profile:?}");
+            if heard.is_some() {
+                machine
+                    .must(Action::Next { context: USER_SCRIPT, completion: Completion::Returned });
+            }
+            let again = machine.dispatch(USER_SCRIPT, OPENER);
+            assert_eq!(again, Err(Refusal::NothingToDispatch), "{profile:?}: once");
+            machine.must(Action::Release { context: USER_SCRIPT, port: OPENER });
+        }
+    }
+}
+
+/// One that is accepted after its opener has left has not failed, nor is it reported in a cached page.
+#[test]
+fn an_opener_that_has_left_hears_of_no_other_end() {
+    let accept =
+        Action::Dispatch { context: BACKGROUND, source: EventSource::Port(receiver(BACKGROUND)) };
+    let cached = Action::Navigate { document: DOCUMENT, departure: Departure::Cached };
+    let stop = Action::StopBackground { extension: EXTENSION };
+    let back = Action::Restore { document: DOCUMENT, departure: Departure::Destroyed };
+    for actions in [vec![accept, stop], vec![cached, stop, back], vec![stop, cached, back]] {
+        let mut machine = Machine::ready(Profile::Firefox);
+        machine.must(Action::Connect { context: USER_SCRIPT });
+        machine.must(Action::Disconnect { context: USER_SCRIPT, port: OPENER });
+        let early = machine.act(Action::Release { context: USER_SCRIPT, port: OPENER });
+        assert_eq!(early, Err(Refusal::StillOpen), "it may still be told");
+        for action in &actions {
+            machine.must(*action);
+        }
+        let told = machine.dispatch(USER_SCRIPT, OPENER);
+        assert_eq!(told, Err(Refusal::NothingToDispatch), "{actions:?}");
+        machine.must(Action::Release { context: USER_SCRIPT, port: OPENER });
+    }
+}
+
 #[test]
 fn listeners_of_one_context_share_one_port_in_order_of_addition() {
     // e1_two_listeners, e2_added_twice

@@ -39,6 +39,14 @@ rules! {
         /// In `port.error` only.
         PortError,
     }
+    /// What an opener hears of a channel that nobody accepted, if it has disconnected before it could
+    /// hear (`d1_no_listener`).
+    FailedConnect {
+        /// Its closed port is told the error all the same.
+        ReportedOnClosedPort,
+        /// Nothing.
+        Silent,
+    }
     /// Whether messages may be delivered while some context has not answered the connect event
     /// (`j4_connects_in_one_go`, `g1_opener_posts_early`).
     Held {
@@ -176,6 +184,8 @@ pub struct Rules {
     pub configured_worlds: Option<usize>,
     /// See [`ErrorPlace`]. Applied by the host.
     pub error_place: ErrorPlace,
+    /// See [`FailedConnect`].
+    pub failed_connect: FailedConnect,
     /// See [`Held`].
     pub held: Held,
     /// See [`Inheritance`].
@@ -219,6 +229,7 @@ impl Rules {
         cache_entry: CacheEntry::ClosesBothTold,
         configured_worlds: Some(100),
         error_place: ErrorPlace::Both,
+        failed_connect: FailedConnect::Silent,
         held: Held::OneOrder,
         inheritance: Inheritance::Inherits,
         listener_throw: ListenerThrow::Rejects,
@@ -243,6 +254,7 @@ impl Rules {
         cache_entry: CacheEntry::ClosesOtherTold,
         configured_worlds: Some(100),
         error_place: ErrorPlace::LastError,
+        failed_connect: FailedConnect::Silent,
         held: Held::OneOrder,
         inheritance: Inheritance::Off,
         listener_throw: ListenerThrow::Ignored,
@@ -267,6 +279,7 @@ impl Rules {
         cache_entry: CacheEntry::KeepsPort,
         configured_worlds: None,
         error_place: ErrorPlace::PortError,
+        failed_connect: FailedConnect::ReportedOnClosedPort,
         held: Held::ConnectsFirst,
         inheritance: Inheritance::Inherits,
         listener_throw: ListenerThrow::Rejects,

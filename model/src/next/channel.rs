@@ -83,7 +83,11 @@ impl Step<'_> {
         let Some(channel) = self.state.channels.get(&id) else { return };
         if channel.waiting.is_none() && !channel.has_live_receiver() {
             let error = if channel.accepted { None } else { Some(DisconnectError::NoReceiver) };
+            let unaccepted = channel.receivers.is_empty();
             self.tell_opener(id, error);
+            if unaccepted {
+                self.report_failure(id);
+            }
         }
         let Some(channel) = self.state.channels.get(&id) else { return };
         let held = matches!(channel.opener, Opener::Held { .. });
@@ -122,7 +126,7 @@ impl Step<'_> {
         }
         self.own_port(context, port)?;
         let sender_end = self.end_mut(port)?;
-        if sender_end.phase == Phase::Closed {
+        if sender_end.phase.is_closed() {
             return Err(Refusal::Disconnected);
         }
         let peer_gone = sender_end.is_peer_gone();
@@ -180,13 +184,16 @@ impl Step<'_> {
         self.script(context)?;
         self.own_port(context, port)?;
         let end = self.end_mut(port)?;
-        if end.phase == Phase::Closed {
+        if end.phase.is_closed() {
             return Ok(());
         }
         let was_live = end.is_live();
         self.close_here(port, DropRule::ClosedHere);
         match port {
-            PortId::Opener(id) => self.opener_leaves(id, None),
+            PortId::Opener(id) => {
+                self.await_answer(id);
+                self.opener_leaves(id, None);
+            }
             PortId::Receiver(id, _) if was_live => match self.rules.receiver_disconnect {
                 ReceiverDisconnect::ClosesOthersTold => self.close_by_opener(id),
                 ReceiverDisconnect::ClosesOthersUntold => {

@@ -124,7 +124,9 @@ impl<P: Payload> Router<P> {
                 let end = self.port(id, port)?;
                 match (end.phase, end.pending) {
                     (Phase::Offered, _) => Ok(self.dispatch_connect(id, port)),
-                    (Phase::Open, Some(error)) => Ok(self.dispatch_disconnect(id, port, error)),
+                    (Phase::Open | Phase::Unanswered, Some(error)) => {
+                        Ok(self.dispatch_disconnect(id, port, error))
+                    }
                     _ => Err(DispatchError::NothingToDispatch(id)),
                 }
             }
@@ -151,6 +153,7 @@ impl<P: Payload> Router<P> {
         let record = self.channels.at_mut(channel);
         record.accepted = true;
         let (sender, name) = (record.sender.clone(), record.name.clone());
+        self.answer_opener(channel);
         self.answered(channel);
         let occurrence = Occurrence::Connect { port, sender, name };
         Dispatched::Called { listener, occurrence }

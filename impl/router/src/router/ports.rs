@@ -89,7 +89,7 @@ impl<P: Payload> Router<P> {
         let context = self.acting(id)?;
         Self::gated_on_port(id, context)?;
         let end = self.held_port(id, port)?;
-        if end.phase == Phase::Closed {
+        if end.phase.is_closed() {
             return Err(PostError::Disconnected(port));
         }
         let bytes = message.bytes();
@@ -175,14 +175,18 @@ impl<P: Payload> Router<P> {
     fn disconnect_inner(&mut self, id: ContextId, port: PortId) -> Result<(), DisconnectError> {
         self.acting(id)?;
         let end = self.held_port(id, port)?;
-        if end.phase == Phase::Closed {
+        if end.phase.is_closed() {
             return Ok(());
         }
 
         let (slot, role, channel, gone) = (port.slot(), end.role, end.channel, end.is_peer_gone());
         self.close_end(slot, DropRule::ClosedHere);
         match (role, self.rules.receiver_disconnect) {
-            (Role::Opener, _) => self.opener_left(channel, None),
+            (Role::Opener, _) => {
+                self.await_answer(channel);
+                self.opener_left(channel, None);
+                self.settle(channel);
+            }
             (Role::Receiver, _) if gone => {}
             (Role::Receiver, ReceiverDisconnect::Leaves) => self.settle(channel),
             (Role::Receiver, ReceiverDisconnect::ClosesOthersUntold) => {
