@@ -46,7 +46,8 @@ pub struct Texts {
     pub suspended: &'static str,
     /// The other side's page went into the back/forward cache (i2, E7).
     pub page_cached: &'static str,
-    /// A request whose receiver went away, or let go of the reply, without answering.
+    /// A request whose receiver went away, or let go of the reply, without answering. Whether a
+    /// promise is rejected with it is [`Profile::unanswered_rejects`].
     pub unanswered: &'static str,
     /// A message of this kind of value cannot be sent (m2, E8). The kind.
     pub not_cloneable: &'static str,
@@ -101,6 +102,9 @@ pub struct Profile {
     pub scheme: &'static str,
     /// Whether a listener of one-time messages may answer with a promise (o1).
     pub promise_replies: bool,
+    /// Whether a promise of a one-time message is rejected when no reply can come any more, or
+    /// resolves with `undefined`. A callback finds the text in `lastError` either way.
+    pub unanswered_rejects: bool,
     /// Which documents are kept when they are left (i2).
     pub page_cache: PageCache,
     /// After how many milliseconds without activity the browser stops a background (r9).
@@ -284,6 +288,7 @@ impl Profile {
         namespaces: &["browser", "chrome"],
         scheme: "extension",
         promise_replies: true,
+        unanswered_rejects: true,
         page_cache: PageCache::Always,
         idle_timeout: 30_000,
         sockets_are_activity: true,
@@ -317,8 +322,7 @@ impl Profile {
             not_cloneable: "Could not serialize message.",
             symbol_not_cloneable: "Could not serialize message.",
             too_deep: "Could not serialize message.",
-            unanswered: "A listener indicated an asynchronous response by returning true, \
-                but the message channel closed before a response was received",
+            unanswered: "The message port closed before a response was received.",
             world_id_reserved: "World IDs beginning with '_' are reserved.",
             world_id_too_long: "World IDs must be at most 256 characters.",
             extension_id: "Invalid extension id",
@@ -327,6 +331,7 @@ impl Profile {
         surface: Surface { world: CHROMIUM_WORLD, silent_world: CHROMIUM_SILENT_WORLD, ..SURFACE },
         scheme: "chrome-extension",
         promise_replies: false,
+        unanswered_rejects: false,
         reinjects: false,
         has_listeners: true,
         lenient_listeners: true,
@@ -349,7 +354,11 @@ impl Profile {
     pub const FIREFOX: Self = Self {
         name: "firefox",
         rules: Rules::FIREFOX,
-        texts: Texts { not_permitted: "'{}' is not available in this context.", ..STANDARD_TEXTS },
+        texts: Texts {
+            not_permitted: "'{}' is not available in this context.",
+            unanswered: STANDARD_TEXTS.no_receiver,
+            ..STANDARD_TEXTS
+        },
         scheme: "moz-extension",
         page_cache: PageCache::WithoutSockets,
         sockets_are_activity: false,
