@@ -93,7 +93,7 @@ fn is_due(step: &Step<'_>) -> bool {
         Action::Dispatch { context, source: EventSource::Port(port) } => {
             let waits = state.end(port).is_some_and(|end| match end.phase {
                 Phase::Offered => true,
-                Phase::Open => !end.inbox.is_empty(),
+                Phase::Open | Phase::Unanswered => !end.inbox.is_empty(),
                 Phase::Closed => false,
             });
             free(context) && waits && state.owner(port) == Some(context)
@@ -138,7 +138,7 @@ pub fn is_quiescent(state: &State) -> bool {
     let port_waits = state.ends().any(|(port, end)| {
         let waits = match end.phase {
             Phase::Offered => true,
-            Phase::Open => !end.inbox.is_empty(),
+            Phase::Open | Phase::Unanswered => !end.inbox.is_empty(),
             Phase::Closed => false,
         };
         waits && state.owner(port).is_some_and(|owner| hears(state, owner))

@@ -66,14 +66,15 @@ function encodeSent(message) {
   return text;
 }
 
-// The answer to a request of this context. `answer` is a message, or null; `error` a text, or null.
-function settle(handle, answer = null, error = null) {
+// The answer to a request of this context. `answer` is a message, or null; `error` a text, or null, and
+// where a promise resolves all the same, only for a callback.
+function settle(handle, answer = null, error = null, resolves = false) {
   const pending = mapGet(pendingRequests, handle);
   if (pending === undefined) return;
   mapDelete(pendingRequests, handle);
   const { resolve, reject, callback } = pending;
   if (callback === undefined) {
-    if (error === null) resolve(answer === null ? undefined : decode(answer));
+    if (error === null || resolves) resolve(answer === null ? undefined : decode(answer));
     else reject(withoutHostFrames(new Error(error)));
     return;
   }

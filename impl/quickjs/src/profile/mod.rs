@@ -38,6 +38,9 @@ pub struct Profile {
     pub scheme: &'static str,
     /// Whether a listener of one-time messages may answer with a promise (o1).
     pub promise_replies: bool,
+    /// Whether a promise of a one-time message is rejected when no reply can come any more, or
+    /// resolves with `undefined`. A callback finds the text in `lastError` either way (o5, o6).
+    pub unanswered_rejects: bool,
     /// Which documents are kept when they are left (i2).
     pub page_cache: PageCache,
     /// After how many milliseconds without activity the browser stops a background (r9).
@@ -123,6 +126,7 @@ impl Profile {
         namespaces: &["browser", "chrome"],
         scheme: "extension",
         promise_replies: true,
+        unanswered_rejects: true,
         page_cache: PageCache::Always,
         idle_timeout: 30_000,
         sockets_are_activity: true,
@@ -164,6 +168,7 @@ impl Profile {
         },
         scheme: "chrome-extension",
         promise_replies: false,
+        unanswered_rejects: false,
         registers_by_id: true,
         reinjects: false,
         has_listeners: true,

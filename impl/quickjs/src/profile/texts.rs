@@ -19,7 +19,8 @@ pub struct Texts {
     pub suspended: &'static str,
     /// The other side's page went into the back/forward cache (i2, E7).
     pub page_cached: &'static str,
-    /// A request whose receiver went away, or let go of the reply, without answering.
+    /// A request whose receiver went away, or let go of the reply, without answering (o5, o6). Whether
+    /// a promise is rejected with it is [`Profile::unanswered_rejects`](super::Profile).
     pub unanswered: &'static str,
     /// A message of this kind of value cannot be sent (m2, E8). The kind.
     pub not_cloneable: &'static str,
@@ -127,8 +128,7 @@ pub(super) const CHROMIUM_TEXTS: Texts = Texts {
     not_permitted: "'{}' is not available in this context.",
     not_cloneable: "Could not serialize message.",
     too_deep: "Could not serialize message.",
-    unanswered: "A listener indicated an asynchronous response by returning true, \
-        but the message channel closed before a response was received",
+    unanswered: "The message port closed before a response was received.",
     world_id_reserved: "World IDs beginning with '_' are reserved.",
     world_id_too_long: "World IDs must be at most 256 characters.",
     extension_id: "Invalid extension id: '{}'",
@@ -148,6 +148,7 @@ pub(super) const CHROMIUM_TEXTS: Texts = Texts {
 };
 
 pub(super) const FIREFOX_TEXTS: Texts = Texts {
+    unanswered: STANDARD_TEXTS.no_receiver,
     not_permitted: "'{}' is not available in this context.",
     symbol_not_cloneable: "InvalidStateError\nAn exception was thrown",
     inner_symbol_not_cloneable: "DataCloneError\nunsupported type for structured data",
