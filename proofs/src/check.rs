@@ -1,13 +1,15 @@
 //! Exploring shapes to the end, and what that shows.
 
+use std::collections::{BTreeMap, BTreeSet, HashSet};
+use std::hash::{DefaultHasher, Hash, Hasher};
 use std::time::{Duration, Instant};
 
 use serde::Serialize;
 use stateright::{Checker, HasDiscoveries, Model};
-use worldport_model::invariant::TABLE;
-use worldport_model::{Action, Profile};
+use worldport_model::invariant::{TABLE, acting, is_quiescent, is_scheduled};
+use worldport_model::{Action, Profile, State};
 
-use crate::machine::{Machine, MachineState, Next, ROWS, Shape};
+use crate::machine::{Breach, Machine, MachineState, ROWS, Shape};
 
 /// How far an exploration is.
 #[derive(Clone, Copy, Debug)]
@@ -35,21 +37,26 @@ pub struct Exploration {
     pub depth: usize,
     /// How many steps witnessed each invariant.
     pub witnessed: [u64; ROWS],
-    /// A shortest path to a violation of each invariant that is violated.
+    /// A shortest path to each violation, one for each way of each invariant.
     pub violations: Vec<Violation>,
     /// How long it took.
     pub elapsed: Duration,
 }
 
-/// An invariant, and a shortest way to break it.
+/// An invariant broken in some way, and a shortest path to that.
 #[derive(Clone, Debug)]
 pub struct Violation {
     /// The row of the table.
     pub row: usize,
+    /// The way, a row of [`WAYS`](crate::machine::WAYS); none if it is not one that is known.
+    pub way: Option<usize>,
     /// The shape in which it was found.
     pub shape: &'static Shape,
-    /// The actions that lead from the shape's set-up to the violation.
+    /// The fewest actions that lead from the shape's set-up to the violation.
     pub actions: Vec<Action>,
+    /// The fewest with which everything comes to rest between one thing and the next: what a scenario can
+    /// tell. None if the violation needs a race.
+    pub calm: Option<Vec<Action>>,
 }
 
 /// What is known of an invariant after all shapes.
@@ -103,7 +110,7 @@ pub fn explore_with(
     progress: &mut dyn FnMut(Progress),
 ) -> Exploration {
     let started = Instant::now();
-    let (shape, rules, next) = (machine.shape, machine.rules, machine.next);
+    let (shape, again) = (machine.shape, machine.afresh());
     // No limit of the checker's: with one, a false invariant passes. It stops early only when every
     // property has a discovery, which an invariant that holds never has.
     let checker = machine.checker().threads(threads).finish_when(HasDiscoveries::All).spawn_bfs();
@@ -117,57 +124,62 @@ pub fn explore_with(
         });
     }
     let checker = checker.join();
-    let violated: Vec<usize> =
-        (0..ROWS).filter(|&row| checker.discovery(TABLE[row].id).is_some()).collect();
-    let violations = violated
-        .into_iter()
-        .filter_map(|row| {
-            let found = checker.discovery(TABLE[row].id)?;
-            let longest = found.into_actions().len();
-            let actions = shortest(shape, rules, next, row, longest);
-            Some(Violation { row, shape, actions })
-        })
-        .collect();
+    let broken: BTreeSet<Breach> =
+        Breach::all().filter(|&breach| checker.model().broken(breach) > 0).collect();
     Exploration {
         shape,
         unique_states: checker.unique_state_count(),
         steps: checker.state_count(),
         depth: checker.max_depth(),
         witnessed: std::array::from_fn(|row| checker.model().witnessed(row)),
-        violations,
+        violations: shortest(&again, &broken),
         elapsed: started.elapsed(),
     }
 }
 
-/// A shortest way to break an invariant. The checker keeps the last that it finds, not the shortest, so
-/// this is a search of its own: breadth first, level by level, until the level that breaks it.
-fn shortest(
-    shape: &'static Shape,
-    rules: &'static worldport_model::Rules,
-    next: Next,
-    row: usize,
-    at_most: usize,
-) -> Vec<Action> {
-    let machine = Machine::with_next(shape, rules, next);
-    let mut seen = std::collections::HashSet::new();
+/// A shortest path to each of these breaches. Of two as short the calmer one is kept.
+fn shortest(machine: &Machine, wanted: &BTreeSet<Breach>) -> Vec<Violation> {
+    let calmest = search(machine, wanted, true);
+    let paths = search(machine, wanted, false);
+    let violation = |breach: &Breach| {
+        let calm = calmest.get(breach).cloned();
+        // What was counted is not lost, even if no path to it was found.
+        let path = paths.get(breach).cloned().unwrap_or_default();
+        let actions = calm.clone().filter(|calm| calm.len() <= path.len()).unwrap_or(path);
+        Violation { row: breach.row, way: breach.way, shape: machine.shape, actions, calm }
+    };
+    wanted.iter().map(violation).collect()
+}
+
+/// The checker keeps the last path that it finds, not the shortest, so this is a search of its own: breadth
+/// first, level by level, until the level that has the last of what is wanted.
+fn search(
+    machine: &Machine,
+    wanted: &BTreeSet<Breach>,
+    calmly: bool,
+) -> BTreeMap<Breach, Vec<Action>> {
+    let mut found = BTreeMap::new();
+    let mut seen = HashSet::new();
     let mut parents: Vec<(usize, Option<Action>)> = Vec::new();
     let mut level: Vec<(usize, MachineState)> = Vec::new();
     for state in machine.init_states() {
         parents.push((usize::MAX, None));
-        seen.insert(state.clone());
+        seen.insert(fingerprint(&state));
         level.push((parents.len() - 1, state));
     }
-    for _ in 0..at_most {
+    while found.len() < wanted.len() && !level.is_empty() {
         let mut following = Vec::new();
         for (node, state) in level {
             let mut actions = Vec::new();
             machine.actions(&state, &mut actions);
+            actions.retain(|action| !calmly || is_calm(&state.state, action));
             for action in actions {
-                let Some(to) = machine.step(&state, &action) else { continue };
-                if to.broken == Some(row) {
-                    return path(&parents, node, action);
+                let (to, breaches) = machine.judge(&state, &action);
+                for breach in breaches.into_iter().filter(|breach| wanted.contains(breach)) {
+                    found.entry(breach).or_insert_with(|| path(&parents, node, action));
                 }
-                if seen.insert(to.clone()) {
+                let Some(to) = to else { continue };
+                if seen.insert(fingerprint(&to)) {
                     parents.push((node, Some(action)));
                     following.push((parents.len() - 1, to));
                 }
@@ -175,7 +187,27 @@ fn shortest(
         }
         level = following;
     }
-    Vec::new()
+    found
+}
+
+/// Whether the action is the scheduler's, or comes when everything is at rest but for the listener that
+/// takes it.
+#[must_use]
+pub fn is_calm(state: &State, action: &Action) -> bool {
+    if is_scheduled(action) || is_quiescent(state) {
+        return true;
+    }
+    let Some(context) = acting(action) else { return false };
+    let mut others = state.clone();
+    let dispatch = others.contexts.get_mut(&context).and_then(|it| it.dispatch.take());
+    dispatch.is_some() && is_quiescent(&others)
+}
+
+/// What stands for a state that was seen. The states themselves would not fit.
+fn fingerprint(state: &MachineState) -> u64 {
+    let mut hasher = DefaultHasher::new();
+    state.hash(&mut hasher);
+    hasher.finish()
 }
 
 fn path(parents: &[(usize, Option<Action>)], mut node: usize, last: Action) -> Vec<Action> {

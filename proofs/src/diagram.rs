@@ -4,12 +4,13 @@
 //! what follows from it stands below, in the column of whoever notices.
 
 use worldport_model::{
-    Action, Context, ContextId, DisconnectError, Effect, EventSource, Kind, ListenerTarget,
-    Occurrence, Rules, State, WorldId,
+    Action, Context, ContextId, Csp, DisconnectError, Effect, EventSource, Kind, ListenerTarget,
+    Occurrence, PortId, Rules, RuntimeEvent, State, WorldId,
 };
 
 use crate::machine::Next;
 
+/// The least width of a column.
 const WIDTH: usize = 30;
 
 /// The diagram of these actions, from the empty state; the first `setup` of them are summed up in a line.
@@ -74,7 +75,7 @@ impl Drawing {
             Effect::ContextEnded { context } => (Some(context), "  ends".to_owned()),
             Effect::ContextEntered { context } => (Some(context), "  starts".to_owned()),
             Effect::Disconnected { port, error } => {
-                (owner(port), format!("  {port:?} is closed{}", shown(error)))
+                (owner(port), format!("  {} is closed{}", name_of(port), shown(error)))
             }
             Effect::Dropped { port, message, rule } => {
                 (owner(port), format!("  {message:?} dropped: {rule:?}"))
@@ -83,7 +84,7 @@ impl Drawing {
             | Effect::DroppedAnswer { message, rule, .. } => {
                 (None, format!("  {message:?} dropped: {rule:?}"))
             }
-            Effect::Opened { port } => (owner(port), format!("  gets {port:?}")),
+            Effect::Opened { port } => (owner(port), format!("  gets {}", name_of(port))),
             Effect::Settled { context, outcome, .. } => {
                 (Some(context), format!("  sendMessage: {outcome:?}"))
             }
@@ -102,17 +103,20 @@ impl Drawing {
         if setup > 0 {
             text.push_str(&format!("after a set-up of {setup} steps:\n"));
         }
+        let headings: Vec<String> = self.columns.iter().map(|(_, names)| names.clone()).collect();
+        let longest = headings.iter().map(String::len).max().unwrap_or(0);
+        let width = WIDTH.max(longest + 2);
         let mut heading = format!("{:WIDTH$}", "browser");
-        for (id, names) in &self.columns {
-            heading.push_str(&format!("{:WIDTH$}", format!("{id} {names}")));
+        for name in &headings {
+            heading.push_str(&format!("{name:width$}"));
         }
         text.push_str(heading.trim_end());
         text.push('\n');
         for (who, what) in &self.rows {
             let column = who
                 .and_then(|who| self.columns.iter().position(|(id, _)| *id == who))
-                .map_or(0, |place| place + 1);
-            text.push_str(&" ".repeat(column * WIDTH));
+                .map_or(0, |place| WIDTH + place * width);
+            text.push_str(&" ".repeat(column));
             text.push_str(what);
             text.push('\n');
         }
@@ -134,6 +138,20 @@ fn name(context: &Context) -> String {
     }
 }
 
+/// A port, in the column of the context that holds this end of it.
+fn name_of(port: PortId) -> String {
+    format!("port#{}", port.channel().0)
+}
+
+fn event_name(event: RuntimeEvent) -> &'static str {
+    match event {
+        RuntimeEvent::OnConnect => "onConnect",
+        RuntimeEvent::OnMessage => "onMessage",
+        RuntimeEvent::OnUserScriptConnect => "onUserScriptConnect",
+        RuntimeEvent::OnUserScriptMessage => "onUserScriptMessage",
+    }
+}
+
 fn shown(error: Option<DisconnectError>) -> &'static str {
     match error {
         None => "",
@@ -146,20 +164,22 @@ fn event(state: &State, occurrence: &Occurrence) -> String {
     match *occurrence {
         Occurrence::Connect { port, .. } => {
             let channel = state.channels.get(&port.channel());
-            let event = channel.map_or_else(String::new, |it| format!("{:?}", it.event));
-            format!("{event} {port:?}")
+            let event = channel.map_or("", |it| event_name(it.event.into()));
+            format!("{event} {}", name_of(port))
         }
-        Occurrence::Disconnect { port, .. } => format!("onDisconnect {port:?}"),
-        Occurrence::Message { message, .. } => format!("onMessage {message:?}"),
+        Occurrence::Disconnect { port, .. } => format!("onDisconnect {}", name_of(port)),
+        Occurrence::Message { message, port } => {
+            format!("onMessage {message:?} at {}", name_of(port))
+        }
         Occurrence::Request { request, .. } => format!("asked {request}"),
     }
 }
 
 fn target(target: ListenerTarget) -> String {
     match target {
-        ListenerTarget::OnDisconnect(port) => format!("{port:?}.onDisconnect"),
-        ListenerTarget::OnMessage(port) => format!("{port:?}.onMessage"),
-        ListenerTarget::Runtime(event) => format!("{event:?}"),
+        ListenerTarget::OnDisconnect(port) => format!("{}.onDisconnect", name_of(port)),
+        ListenerTarget::OnMessage(port) => format!("{}.onMessage", name_of(port)),
+        ListenerTarget::Runtime(event) => event_name(event).to_owned(),
     }
 }
 
@@ -168,13 +188,19 @@ fn describe(state: &State, action: &Action) -> (Option<ContextId>, String) {
     match *action {
         Action::Abandon { context, request } => (Some(context), format!("lets go of {request}")),
         Action::AddListener { context, target: at, listener } => {
-            (Some(context), format!("{}.add({listener})", target(at)))
+            (Some(context), format!("{}.addListener({listener})", target(at)))
         }
         Action::BackgroundStarted { context } => (Some(context), "has started".to_owned()),
         Action::ClosePage { context } => (None, format!("closes page {context}")),
-        Action::ConfigureWorld { context, world, messaging, .. } => {
-            let messaging = messaging.map_or_else(|| "left out".to_owned(), |it| it.to_string());
-            (Some(context), format!("configureWorld({world:?}, {messaging})"))
+        Action::ConfigureWorld { context, world, messaging, csp } => {
+            let world = match world {
+                WorldId::Default => None,
+                WorldId::Named(world) => Some(format!("worldId: 'w{world}'")),
+            };
+            let messaging = messaging.map(|it| format!("messaging: {it}"));
+            let csp = (csp == Csp::Given).then(|| "csp: …".to_owned());
+            let members: Vec<String> = world.into_iter().chain(messaging).chain(csp).collect();
+            (Some(context), format!("configureWorld({{{}}})", members.join(", ")))
         }
         Action::Connect { context } => (Some(context), "connect()".to_owned()),
         Action::CreateDocument { parent: None } => (None, "opens a document".to_owned()),
@@ -182,12 +208,16 @@ fn describe(state: &State, action: &Action) -> (Option<ContextId>, String) {
             (None, format!("adds a frame to {parent}"))
         }
         Action::DestroyDocument { document } => (None, format!("closes {document}")),
-        Action::Disconnect { context, port } => (Some(context), format!("{port:?}.disconnect()")),
+        Action::Disconnect { context, port } => {
+            (Some(context), format!("{}.disconnect()", name_of(port)))
+        }
         Action::Dispatch { context, source } => {
             let what = match source {
                 EventSource::Port(port) => match state.end(port).map(|end| end.phase) {
-                    Some(worldport_model::Phase::Offered) => format!("is offered {port:?}"),
-                    _ => format!("takes what {port:?} has"),
+                    Some(worldport_model::Phase::Offered) => {
+                        format!("is offered {}", name_of(port))
+                    }
+                    _ => format!("takes what {} has", name_of(port)),
                 },
                 EventSource::Reply(request) => format!("takes the answer to {request}"),
                 EventSource::Request(request) => format!("takes {request}"),
@@ -205,11 +235,13 @@ fn describe(state: &State, action: &Action) -> (Option<ContextId>, String) {
         }
         Action::OpenPage { .. } => (None, "opens an extension page".to_owned()),
         Action::Post { context, port, message } => {
-            (Some(context), format!("{port:?}.post({message:?})"))
+            (Some(context), format!("{}.postMessage({message:?})", name_of(port)))
         }
-        Action::Release { context, port } => (Some(context), format!("lets go of {port:?}")),
+        Action::Release { context, port } => {
+            (Some(context), format!("lets go of {}", name_of(port)))
+        }
         Action::RemoveListener { context, target: at, listener } => {
-            (Some(context), format!("{}.remove({listener})", target(at)))
+            (Some(context), format!("{}.removeListener({listener})", target(at)))
         }
         Action::ResetWorldConfiguration { context, world } => {
             (Some(context), format!("resetWorld({world:?})"))

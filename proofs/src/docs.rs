@@ -75,6 +75,12 @@ pub fn bounds_page() -> String {
     page
 }
 
+/// `docs/src/any-size.md`: what is proved for any size.
+#[must_use]
+pub fn any_size_page() -> String {
+    crate::inductive::report::page(&begin("Proved for any size"))
+}
+
 /// The smallest bounds that have a shape.
 fn first_bounds(name: &str) -> &'static str {
     let within = |bounds| shapes(bounds).iter().any(|shape| shape.name == name);
@@ -155,12 +161,12 @@ pub fn rules_page() -> String {
 }
 
 /// One thing that browsers disagree on.
-struct Choice {
-    name: &'static str,
+pub(crate) struct Choice {
+    pub(crate) name: &'static str,
     /// What each profile chooses, in the order of [`Profile::ALL`].
-    values: Vec<String>,
+    pub(crate) values: Vec<String>,
     /// Its doc comment.
-    about: String,
+    pub(crate) about: String,
 }
 
 macro_rules! choices {
@@ -171,7 +177,7 @@ macro_rules! choices {
             let Rules { $($field: _,)* $($limit: _,)* } = rules;
         }
 
-        fn choices() -> Vec<Choice> {
+        pub(crate) fn choices() -> Vec<Choice> {
             vec![$(
                 choice(
                     stringify!($choice),
@@ -222,7 +228,7 @@ fn choice(name: &'static str, declaration: &str, value: fn(&Rules) -> String) ->
 }
 
 /// The limits of the model, and the one on message size, which only the router can apply.
-fn limits() -> Vec<Choice> {
+pub(crate) fn limits() -> Vec<Choice> {
     let mut limits = model_limits();
     let router =
         [&worldport::Rules::STANDARD, &worldport::Rules::CHROMIUM, &worldport::Rules::FIREFOX];
@@ -286,13 +292,13 @@ fn section(page: &mut String, choice: &Choice) {
 }
 
 /// The scenarios that a doc comment cites.
-fn scenarios_of(about: &str) -> String {
+pub(crate) fn scenarios_of(about: &str) -> String {
     let cited = citation(about).map_or("", |(_, inside, _)| inside);
     cited.to_owned()
 }
 
 /// A doc comment without the brackets in which it cites scenarios.
-fn without_scenarios(about: &str) -> String {
+pub(crate) fn without_scenarios(about: &str) -> String {
     match citation(about) {
         Some((before, _, after)) => format!("{}{after}", before.trim_end()),
         None => about.to_owned(),
@@ -309,7 +315,7 @@ fn citation(about: &str) -> Option<(&str, &str, &str)> {
 }
 
 /// The top of a page.
-fn begin(title: &str) -> String {
+pub(crate) fn begin(title: &str) -> String {
     format!(
         "<!-- Rendered by proofs/src/docs.rs. Do not edit: change the code, then run `{BLESS}`. \
          -->\n# {title}\n\n"
@@ -324,14 +330,14 @@ fn heading(page: &mut String, before: &[&str], after: &[&str]) {
 }
 
 /// A line of a table. A bar inside a cell would end it.
-fn line(page: &mut String, cells: &[impl AsRef<str>]) {
+pub(crate) fn line(page: &mut String, cells: &[impl AsRef<str>]) {
     for cell in cells {
         write(page, format_args!("| {} ", cell.as_ref().replace('|', "\\|")));
     }
     page.push_str("|\n");
 }
 
-fn write(page: &mut String, text: std::fmt::Arguments<'_>) {
+pub(crate) fn write(page: &mut String, text: std::fmt::Arguments<'_>) {
     page.write_fmt(text).expect("a string takes any text");
 }
 

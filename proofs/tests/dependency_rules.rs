@@ -46,7 +46,7 @@ const POLICIES: [Policy; 6] = [
         package: "worldport-quickjs",
         workspace: &["worldport"],
         external: External::Only {
-            always: &["rquickjs", "serde", "serde_json", "thiserror"],
+            always: &["oxc", "rquickjs", "serde", "serde_json", "thiserror"],
             optional: &[],
             dev: &["proptest"],
         },
@@ -73,6 +73,7 @@ const POLICIES: [Policy; 6] = [
         workspace: &["worldport", "worldport-model"],
         external: External::Only {
             always: &[
+                "batsat",
                 "petgraph",
                 "proptest",
                 "proptest-state-machine",

@@ -8,12 +8,17 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use worldport_model::invariant;
+use worldport_proofs::differences::differences_page;
 use worldport_proofs::docs;
 
 #[test]
 fn rendered_pages_are_fresh() {
+    let browsers = root().join("proofs/browsers");
+    let differences = differences_page(&browsers).unwrap_or_else(|why| panic!("{why}"));
     let pages = [
+        ("any-size.md", docs::any_size_page()),
         ("bounds.md", docs::bounds_page()),
+        ("differences.md", differences),
         ("invariants.md", docs::invariants_page()),
         ("rules.md", docs::rules_page()),
     ];

@@ -5,8 +5,8 @@ use std::collections::VecDeque;
 
 use worldport_model::invariant::{TABLE, by_id};
 use worldport_model::{
-    Action, Effect, Held, Item, Opener, Phase, PortId, Profile, Refusal, RemovedDuringDispatch,
-    Rules, State, Withdrawal, WorldId, next,
+    Action, Effect, Held, Item, Opener, Phase, PortId, Profile, ReceiverDeath, Refusal,
+    RemovedDuringDispatch, Rules, State, Withdrawal, WorldId, next,
 };
 use worldport_proofs::check::{Exploration, explore, explore_with};
 use worldport_proofs::diagram;
@@ -20,14 +20,14 @@ const PINS: [Pin; 12] = [
     ("queues", 5_624, 22, "S2 S3 S4 S5 S8 S9 L1 L2 L3"),
     ("channels", 54_677, 28, "S2 S3 S5 S9 L1 L2 L3"),
     ("listeners", 15_945, 17, "S2 S3 S5 S6 S9 S10 L1 L2 L3"),
-    ("fan-out", 44_781, 27, "S2 S3 S4 S9 S10 L1 L2 L3"),
-    ("receivers", 73_652, 25, "S2 S3 S4 S9 S10 L1 L3"),
+    ("fan-out", 44_781, 27, "S2 S3 S4 S9 S10 S12 L1 L2 L3"),
+    ("receivers", 73_652, 25, "S2 S3 S4 S9 S10 S12 L1 L3"),
     ("configuration", 205_193, 18, "S1 S9 L1 L3"),
     ("withdrawal", 52_340, 21, "S1 S2 S3 S4 S8 S9 L1 L2 L3"),
     ("documents", 42_527, 23, "S2 S3 S4 S8 S9 L1 L2 L3"),
-    ("background", 21_287, 24, "S2 S3 S4 S8 S9 S10 S11 L1 L2 L3"),
+    ("background", 21_287, 24, "S2 S3 S4 S8 S9 S10 S11 S12 L1 L2 L3"),
     ("permission", 205_726, 27, "S2 S3 S7 S9 S10 L1 L2 L3"),
-    ("extensions", 23_688, 28, "S1 S2 S3 S4 S8 S9 S10 S11 L1 L2 L3"),
+    ("extensions", 82_490, 30, "S1 S2 S3 S4 S7 S8 S9 S10 S11 L1 L2 L3"),
     ("requests", 281_662, 30, "S6 S9"),
 ];
 
@@ -107,7 +107,7 @@ type Outcome = Result<(State, Vec<Effect>), Refusal>;
 /// one, and its transition function.
 type Fault = (&'static str, &'static str, &'static [&'static str], Next);
 
-const FAULTS: [Fault; 13] = [
+const FAULTS: [Fault; 14] = [
     ("skips the gate", "withdrawal", &["S1"], skips_the_gate),
     ("tells the closer", "queues", &["S2"], tells_the_closer),
     ("tells twice", "queues", &["S2"], tells_twice),
@@ -120,6 +120,7 @@ const FAULTS: [Fault; 13] = [
     ("believes the opener", "queues", &["S8"], believes_the_opener),
     ("forgets who accepted", "queues", &["S10"], forgets_who_accepted),
     ("keeps dead channels", "background", &["S4", "S11"], keeps_dead_channels),
+    ("closes for all", "fan-out", &["S12"], closes_for_all),
     ("never calls back", "queues", &["L1", "L2", "L3"], never_calls_back),
 ];
 
@@ -161,6 +162,11 @@ fn skips_the_gate(rules: &Rules, state: &State, action: &Action) -> Outcome {
 fn calls_removed_listeners(rules: &Rules, state: &State, action: &Action) -> Outcome {
     let removed_during_dispatch = RemovedDuringDispatch::StillCalled;
     next(&Rules { removed_during_dispatch, ..rules.clone() }, state, action)
+}
+
+fn closes_for_all(rules: &Rules, state: &State, action: &Action) -> Outcome {
+    let receiver_death = ReceiverDeath::ClosesOthersTold;
+    next(&Rules { receiver_death, ..rules.clone() }, state, action)
 }
 
 fn tells_the_closer(rules: &Rules, state: &State, action: &Action) -> Outcome {

@@ -1,6 +1,8 @@
 //! `worldport check`: explores the model and prints a row for each invariant.
 
+use std::fs;
 use std::io::IsTerminal;
+use std::path::Path;
 use std::process::ExitCode;
 use std::time::{Duration, Instant};
 
@@ -8,9 +10,10 @@ use indicatif::{ProgressBar, ProgressStyle};
 use serde_json::json;
 use worldport_model::Profile;
 use worldport_model::invariant::TABLE;
-use worldport_proofs::check::{Exploration, Row, Verdict, explore, rows};
+use worldport_proofs::check::{Exploration, Row, Verdict, Violation, explore, rows};
 use worldport_proofs::diagram;
-use worldport_proofs::machine::{Bounds, Shape, by_name, shapes};
+use worldport_proofs::findings::{expected, missing, shortest};
+use worldport_proofs::machine::{Bounds, Shape, WAYS, by_name, shapes};
 
 use crate::{BoundsName, CheckOptions, CheckProfile};
 
@@ -36,7 +39,7 @@ pub(crate) fn check(options: &CheckOptions) -> ExitCode {
     let whole = options.shape.is_empty();
     let mut holds = true;
     for &profile in profiles {
-        holds &= check_profile(profile, &chosen, whole, options.json);
+        holds &= check_profile(profile, &chosen, whole, options);
     }
     if holds { ExitCode::SUCCESS } else { ExitCode::from(1) }
 }
@@ -52,29 +55,67 @@ fn chosen(options: &CheckOptions) -> Result<Vec<&'static Shape>, &str> {
     options.shape.iter().map(|name| by_name(name).ok_or(name.as_str())).collect()
 }
 
-/// Explores one profile and prints what that shows; whether everything holds.
-fn check_profile(profile: Profile, chosen: &[&'static Shape], whole: bool, json: bool) -> bool {
+/// Explores one profile and prints what that shows; whether that is what is expected.
+fn check_profile(
+    profile: Profile,
+    chosen: &[&'static Shape],
+    whole: bool,
+    options: &CheckOptions,
+) -> bool {
+    let (json, dir) = (options.json, options.scenarios.as_deref());
     let started = Instant::now();
     let mut explorations = Vec::new();
     for shape in chosen {
         explorations.push(explore_shape(profile, shape, json));
     }
     let rows = rows(&explorations);
+    let found = shortest(profile, &explorations);
     let unwitnessed = rows.iter().filter(|row| row.verdict == Verdict::Unwitnessed).count();
     let violated = rows.iter().filter(|row| row.verdict == Verdict::Violated).count();
+    // A part of the shapes need not show all that is expected.
+    let missing = if whole { missing(profile, &found) } else { Vec::new() };
+    let unexpected = found.iter().filter(|it| expected(profile, it).is_none()).count();
     if json {
-        for row in &rows {
-            print_json_row(profile, row, &explorations);
-        }
+        rows.iter().for_each(|row| print_json_row(profile, row));
+        found.iter().for_each(|violation| print_json_finding(profile, violation));
     } else {
         print_table(profile, &rows);
-        for row in rows.iter().filter(|row| row.verdict == Verdict::Violated) {
-            print_counterexample(profile, row, &explorations);
+        found.iter().for_each(|violation| print_counterexample(profile, violation));
+        for finding in &missing {
+            say!("\n{} no longer fails so: {}", finding.invariant(), finding.way);
         }
     }
+    let written = match dir {
+        Some(dir) => write_scenarios(dir, profile, &found),
+        None => Ok(()),
+    };
     let elapsed = started.elapsed();
-    summarise(profile, &explorations, (violated, unwitnessed), elapsed, json);
-    violated == 0 && (unwitnessed == 0 || !whole)
+    summarise(
+        profile,
+        &explorations,
+        (violated, unwitnessed),
+        (unexpected, missing.len()),
+        elapsed,
+        json,
+    );
+    if let Err(reason) = written {
+        eprintln!("worldport: {reason}");
+        return false;
+    }
+    unexpected == 0 && missing.is_empty() && (unwitnessed == 0 || !whole)
+}
+
+/// Writes a scenario for each finding that can be told as one.
+fn write_scenarios(dir: &Path, profile: Profile, found: &[&Violation]) -> Result<(), String> {
+    let failed = |error: &dyn std::fmt::Display| format!("{}: {error}", dir.display());
+    fs::create_dir_all(dir).map_err(|error| failed(&error))?;
+    for violation in found {
+        let Some(finding) = expected(profile, violation) else { continue };
+        let text = finding.scenario(violation).map_err(|reason| failed(&reason))?;
+        let path = dir.join(format!("{}.json", finding.name()));
+        fs::write(&path, text).map_err(|error| format!("{}: {error}", path.display()))?;
+    }
+    Ok(())
 }
 
 fn explore_shape(profile: Profile, shape: &'static Shape, json: bool) -> Exploration {
@@ -153,44 +194,51 @@ fn verdict(verdict: Verdict) -> &'static str {
     }
 }
 
-fn print_json_row(profile: Profile, row: &Row, explorations: &[Exploration]) {
+fn print_json_row(profile: Profile, row: &Row) {
     let mut value = json!(row);
     if let Some(object) = value.as_object_mut() {
         object.insert("event".into(), "row".into());
         object.insert("profile".into(), profile.name().into());
-        if let Some(violation) = shortest(row, explorations) {
-            object.insert("shape".into(), violation.shape.name.into());
-            object.insert("actions".into(), json!(violation.actions));
-        }
     }
     say!("{value}");
 }
 
-/// The shortest counterexample of a row, over all shapes.
-fn shortest<'a>(
-    row: &Row,
-    explorations: &'a [Exploration],
-) -> Option<&'a worldport_proofs::check::Violation> {
-    explorations
-        .iter()
-        .flat_map(|it| &it.violations)
-        .filter(|it| TABLE[it.row].id == row.invariant)
-        .min_by_key(|it| it.actions.len())
+fn print_json_finding(profile: Profile, violation: &Violation) {
+    let finding = expected(profile, violation);
+    let recorded: Vec<&str> =
+        finding.iter().flat_map(|it| it.recorded).map(|it| it.scenario).collect();
+    let line = json!({
+        "event": "violation", "profile": profile.name(), "invariant": TABLE[violation.row].id,
+        "way": violation.way.map(|way| WAYS[way].name), "shape": violation.shape.name,
+        "actions": violation.actions, "expected": finding.is_some(),
+        "cause": finding.map(|it| it.cause), "reading": finding.map(|it| it.reading),
+        "recorded": recorded,
+    });
+    say!("{line}");
 }
 
-fn print_counterexample(profile: Profile, row: &Row, explorations: &[Exploration]) {
-    let Some(violation) = shortest(row, explorations) else { return };
-    say!("\n{} is violated in {} steps: {}", row.invariant, violation.actions.len(), row.sentence);
-    let whole: Vec<_> = violation.shape.setup.iter().chain(&violation.actions).copied().collect();
+fn print_counterexample(profile: Profile, violation: &Violation) {
+    let row = &TABLE[violation.row];
+    say!("\n{} is violated in {} steps: {}", row.id, violation.actions.len(), row.sentence);
+    match expected(profile, violation) {
+        Some(finding) => {
+            say!("{}", finding.reading);
+            let recorded: Vec<&str> = finding.recorded.iter().map(|it| it.scenario).collect();
+            let recorded = if recorded.is_empty() { "no recording" } else { &recorded.join(", ") };
+            say!("(expected of {}: {}; {recorded})", profile.name(), finding.cause);
+        }
+        None => say!("NOT EXPECTED of {}", profile.name()),
+    }
+    let (setup, actions) = (violation.shape.setup, &violation.actions);
     let next = worldport_model::next;
-    let (setup, rest) = whole.split_at(violation.shape.setup.len());
-    say!("{}", diagram::sequence(profile.rules(), next, setup, rest).trim_end());
+    say!("{}", diagram::sequence(profile.rules(), next, setup, actions).trim_end());
 }
 
 fn summarise(
     profile: Profile,
     explorations: &[Exploration],
     (violated, unwitnessed): (usize, usize),
+    (unexpected, missing): (usize, usize),
     elapsed: Duration,
     json: bool,
 ) {
@@ -201,14 +249,15 @@ fn summarise(
             "{}",
             json!({
                 "event": "summary", "profile": profile.name(), "complete": true,
-                "unique_states": states, "steps": steps, "violations": violated,
-                "unwitnessed": unwitnessed, "shapes": explorations.len(), "seconds": seconds(elapsed),
+                "unique_states": states, "edges": steps, "violations": violated,
+                "unexpected": unexpected, "missing": missing, "unwitnessed": unwitnessed,
+                "shapes": explorations.len(), "seconds": seconds(elapsed),
             })
         );
     } else {
         say!(
             "\n{} unique states in {} shapes, each explored to the end, {:.1} s: {} of {} invariants hold, \
-             {} violated, {} untested",
+             {} violated, {} untested; {} failures not expected, {} expected and gone",
             states,
             explorations.len(),
             elapsed.as_secs_f64(),
@@ -216,6 +265,8 @@ fn summarise(
             TABLE.len(),
             violated,
             unwitnessed,
+            unexpected,
+            missing,
         );
     }
 }

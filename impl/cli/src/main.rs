@@ -44,7 +44,9 @@ enum Command {
     /// Explore the model to the end and judge every invariant
     #[command(
         after_help = "Example:\n  worldport check --bounds small\n\nThe last line of --json \
-                            is the summary. Exit 1 if an invariant is violated or unwitnessed."
+                            is the summary. Exit 1 if an invariant \
+                            is violated or unwitnessed under standard, or if chromium or firefox \
+                            do not fail exactly as pinned."
     )]
     Check(CheckOptions),
     /// Record every scenario and compare it with what browsers showed
@@ -118,6 +120,9 @@ struct CheckOptions {
     /// Explore only this shape; may be repeated
     #[arg(long, value_name = "NAME")]
     shape: Vec<String>,
+    /// Write each expected failure into this folder, as a scenario for `record` and for the recorder
+    #[arg(long, value_name = "DIR")]
+    scenarios: Option<PathBuf>,
     /// One JSON object a line instead of a table
     #[arg(long)]
     json: bool,

@@ -10,8 +10,8 @@ use std::rc::Rc;
 use std::sync::Arc;
 
 use worldport::{
-    Call, ContextId, DocumentId, ExtensionId, Limits, Outcome, PortId, Refusal, Reply, RequestId,
-    Router,
+    Call, ContextId, DocumentId, ExtensionId, Limits, Outcome, PayloadCodec, PortId, Refusal,
+    Reply, RequestId, Router, WorldId,
 };
 
 use crate::clock::Clock;
@@ -55,6 +55,10 @@ pub(crate) struct ContextRecord {
 pub(crate) struct Installed {
     pub(crate) extension: Extension,
     pub(crate) scripts: Registry,
+    /// Configured worlds in the order of their first configuration.
+    pub(crate) worlds: Vec<WorldId>,
+    /// How its messages are written down.
+    pub(crate) codec: PayloadCodec,
     /// The address of its own files, with a slash at the end.
     pub(crate) base_url: String,
 }
@@ -170,7 +174,10 @@ impl Core {
     /// Numbers a message.
     pub(crate) fn payload(&mut self, context: ContextId, text: &str, role: Role) -> Payload {
         self.last_serial = self.last_serial.wrapping_add(1);
-        Payload::new(self.last_serial, text, self.label(context), role)
+        let extension = self.contexts.get(&context).map(|record| record.extension);
+        let installed = extension.and_then(|extension| self.installed.get(&extension));
+        let codec = installed.map_or(self.profile.rules.payload_codec, |installed| installed.codec);
+        Payload::new(self.last_serial, text, self.label(context), role, codec)
     }
 
     /// The number by which a context's script knows a port; a new one if it does not know it yet.

@@ -155,7 +155,6 @@ impl Host {
     /// Tells the realm what the listeners are to be called with, and the observer what happened.
     fn begin(&self, context: ContextId, occurrence: &Occurrence<Payload>) {
         let label = self.label(context);
-        let codec = self.profile.rules.payload_codec;
         match occurrence {
             Occurrence::Connect { port, sender, name } => {
                 let opened_in = sender.document;
@@ -180,7 +179,7 @@ impl Host {
                 let Some((handle, name)) = self.core.borrow().known_port(context, *port) else {
                     return;
                 };
-                let value = payload.shown(codec);
+                let value = payload.shown();
                 self.event(&HostEvent::MessageDelivered {
                     context: label,
                     from: payload.from().clone(),
@@ -195,7 +194,7 @@ impl Host {
             }
             Occurrence::Request { request, payload, sender } => {
                 let handle = self.core.borrow_mut().request_handle(context, *request);
-                let value = payload.shown(codec);
+                let value = payload.shown();
                 self.event(&HostEvent::RequestDelivered {
                     context: label,
                     from: payload.from().clone(),
@@ -354,7 +353,7 @@ impl Host {
         let settlement = match (&answer, &error) {
             (_, Some(error)) if !resolves => Settlement::Rejected { error: error.clone() },
             (Some(payload), _) => {
-                let value = payload.shown(self.profile.rules.payload_codec);
+                let value = payload.shown();
                 Settlement::Resolved { text: value_text(&value), value }
             }
             (None, _) => {

@@ -47,11 +47,14 @@
 //!
 //! Not here: threads, wall-clock time, a network, rendering, modules.
 
+mod background;
+mod bridge;
 mod clock;
 mod core;
 mod dispatch;
 mod display;
 mod documents;
+mod engine_text;
 mod events;
 mod extension;
 mod host;
@@ -85,6 +88,9 @@ pub use net::{NetEvent, SocketId};
 pub use observer::Observer;
 pub use patterns::{MatchPattern, PatternError};
 pub use payload::{Payload, Role};
-pub use profile::{PageCache, Profile, SenderField, Surface, Texts};
+pub use profile::{
+    ArgumentStyle, EngineTexts, PageCache, Profile, SenderField, Shapes, Surface, Texts,
+    Unpermitted, Wording, WorldListing,
+};
 pub use realm::RealmLimits;
 pub use url::{PageUrl, UrlError};

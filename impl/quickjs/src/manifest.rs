@@ -60,6 +60,8 @@ pub struct Manifest {
     pub permissions: Vec<String>,
     /// `host_permissions`.
     pub host_permissions: Vec<MatchPattern>,
+    /// `message_serialization`.
+    pub(crate) message_serialization: Option<String>,
     /// The whole text, for `runtime.getManifest()`.
     pub(crate) json: Value,
 }
@@ -105,8 +107,10 @@ impl Manifest {
         let id = gecko.and_then(Value::as_str).map_or_else(|| made_up_id(&name), str::to_owned);
         let permissions = reader.texts(object, "permissions")?;
         let content_scripts = reader.content_scripts(object)?;
+        let serialization = object.get("message_serialization").and_then(Value::as_str);
         Ok(Self {
             content_scripts,
+            message_serialization: serialization.map(str::to_owned),
             name,
             version,
             id,

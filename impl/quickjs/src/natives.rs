@@ -3,15 +3,17 @@
 //! Each is one call on the shared core. Whatever a script passes, they answer; what the router
 //! refuses comes back as text that the JavaScript side throws.
 
-use std::rc::Rc;
 use std::sync::Arc;
 
 use rquickjs::{Ctx, Function, IntoJs, Object, Value};
 use serde_json::Value as Json;
-use worldport::{Call, ContextId, ListenerId, ListenerTarget, Outcome, Refusal, RuntimeEvent};
+use worldport::{
+    Call, ContextId, Gate, ListenerId, ListenerTarget, Outcome, Permission, Refusal, RuntimeEvent,
+};
 
+use crate::bridge::{Bridge, native};
 use crate::clock::Due;
-use crate::core::{Command, Core, SharedCore};
+use crate::core::{Command, Core};
 use crate::display::{console_line, value_text};
 use crate::events::HostEvent;
 use crate::payload::{Payload, Role, parse_lenient};
@@ -44,64 +46,80 @@ impl<'js> IntoJs<'js> for Answer {
     }
 }
 
-/// Puts the native functions of a context on `native`.
-pub(crate) fn install<'js>(
-    ctx: &Ctx<'js>,
-    native: &Object<'js>,
-    core: &SharedCore,
-    context: ContextId,
-) -> rquickjs::Result<()> {
-    macro_rules! native {
-        ($name:literal, |$core:ident $(, $arg:ident : $type:ty)*| $body:expr) => {{
-            let shared = Rc::clone(core);
-            native.set($name, Function::new(ctx.clone(), move |$($arg: $type),*| {
-                let mut guard = shared.borrow_mut();
-                let $core: &mut Core = &mut guard;
-                $body
-            })?)?;
-        }};
-    }
-    native!("connect", |core, name: String| connect(core, context, &name));
-    native!("post", |core, port: u32, text: String| post(core, context, port, &text));
-    native!("disconnect", |core, port: u32| disconnect(core, context, port));
-    native!("isOwed", |core, port: u32| is_owed(core, context, port));
-    native!("release", |core, port: u32| release(core, context, port));
-    native!("listen", |core, verb: String, event: String, port: u32, listener: u32| {
+/// Installs the native functions of a context.
+pub(crate) fn install(bridge: &Bridge<'_, '_>) -> rquickjs::Result<()> {
+    let context = bridge.context;
+    native!(bridge, "connect", |core, name: String| connect(core, context, &name));
+    native!(bridge, "post", |core, port: u32, text: String| post(core, context, port, &text));
+    native!(bridge, "disconnect", |core, port: u32| disconnect(core, context, port));
+    native!(bridge, "isOwed", |core, port: u32| is_owed(core, context, port));
+    native!(bridge, "release", |core, port: u32| release(core, context, port));
+    native!(bridge, "listen", |core, verb: String, event: String, port: u32, listener: u32| {
         listen(core, context, &verb, &event, port, ListenerId(listener))
     });
-    native!("sendMessage", |core, text: String| send_message(core, context, &text));
-    native!("respond", |core, request: u32, text: String, failed: bool| {
+    native!(bridge, "sendMessage", |core, text: String| send_message(core, context, &text));
+    native!(bridge, "respond", |core, request: u32, text: String, failed: bool| {
         respond(core, context, request, &text, failed)
     });
-    native!("abandon", |core, request: u32| abandon(core, context, request));
-    native!("listenerThrew", |core, request: u32, text: String| {
+    native!(bridge, "abandon", |core, request: u32| abandon(core, context, request));
+    native!(bridge, "listenerThrew", |core, request: u32, text: String| {
         if let Some(id) = core.held_request(context, request) {
             core.thrown.entry(id).or_insert(text);
         }
     });
-    native!("setTimer", |core, timer: u32, delay: f64, repeat: bool| {
+    native!(bridge, "setTimer", |core, timer: u32, delay: f64, repeat: bool| {
         core.clock.set(Due { context, timer }, delay, repeat);
     });
-    native!("clearTimer", |core, timer: u32| core.clock.clear(Due { context, timer }));
-    native!("now", |core| core.clock.read());
-    native!("console", |core, level: String, args: String| console(core, context, level, &args));
-    native!("uncaught", |core, facts: String| {
+    native!(bridge, "clearTimer", |core, timer: u32| core.clock.clear(Due { context, timer }));
+    native!(bridge, "now", |core| core.clock.read());
+    native!(bridge, "console", |core, level: String, args: String| console(
+        core, context, level, &args
+    ));
+    native!(bridge, "uncaught", |core, facts: String| {
         let error = script_error::from_facts(&facts, None);
         let context = core.label(context);
         core.event(&HostEvent::Uncaught { context, error });
     });
-    native!("call", |core, name: String, args: String| {
+    native!(bridge, "call", |core, name: String, args: String| {
         core.touch(context);
         crate::user_scripts::call(core, context, &name, &args)
     });
-    native!("reload", |core| {
+    native!(bridge, "reload", |core| {
         if let Some(record) = core.contexts.get(&context) {
             let command = Command::Reload(record.extension);
             core.commands.push(command);
         }
     });
-    native.set("brand", Function::new(ctx.clone(), brand)?)?;
-    Ok(())
+    native!(bridge, "isOpen", |core, port: u32| {
+        let held = core.held_port(context, port);
+        held.is_some_and(|held| {
+            core.router.port_phase(context, held.id) == Some(worldport::EndPhase::Open)
+        })
+    });
+    native!(bridge, "available", |core, api: String| available(core, context, &api));
+    native!(bridge, "unpermitted", |core, api: String| {
+        match core.contexts.get(&context).map(|record| record.extension) {
+            Some(id) if core.router.permission(id) != Some(Permission::Granted) => {
+                refused(core, Refusal::NotPermitted(id), &api)
+            }
+            _ => Answer::Nothing,
+        }
+    });
+    bridge.native.set("brand", Function::new(bridge.ctx.clone(), brand)?)
+}
+
+/// What the router would refuse of any call of this name, whatever its arguments.
+fn available(core: &Core, context: ContextId, api: &str) -> Answer {
+    let extension = core.contexts.get(&context).map(|record| record.extension);
+    if extension.is_none_or(|extension| core.router.permission(extension).is_none()) {
+        return refused(core, Refusal::ContextInvalidated(context), api);
+    }
+    match core.router.gate(context) {
+        Some(Gate::Absent | Gate::CallsRefused | Gate::Withdrawn) => {
+            refused(core, Refusal::MessagingWithdrawn(context), api)
+        }
+        Some(Gate::Granted) | None => Answer::Nothing,
+    }
 }
 
 /// The kinds of object that the engine can tell without asking the object.
@@ -151,7 +169,7 @@ fn post(core: &mut Core, context: ContextId, port: u32, text: &str) -> Answer {
     let posted = message.clone();
     let outcome = core.apply(Call::Post { context, port: held.id, message });
     if outcome.is_ok() {
-        let value = posted.shown(core.profile.rules.payload_codec);
+        let value = posted.shown();
         let event = HostEvent::MessagePosted {
             context: core.label(context),
             port,
@@ -230,7 +248,7 @@ fn send_message(core: &mut Core, context: ContextId, text: &str) -> Answer {
     let sent = message.clone();
     match core.send_message(context, message) {
         Ok(id) => {
-            let value = sent.shown(core.profile.rules.payload_codec);
+            let value = sent.shown();
             let event = HostEvent::RequestSent {
                 context: core.label(context),
                 serial: sent.serial(),

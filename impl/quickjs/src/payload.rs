@@ -19,6 +19,7 @@ pub struct Payload {
     text: Arc<str>,
     from: ContextLabel,
     role: Role,
+    codec: PayloadCodec,
 }
 
 /// What a message is for.
@@ -31,8 +32,14 @@ pub enum Role {
 }
 
 impl Payload {
-    pub(crate) fn new(serial: u32, text: &str, from: ContextLabel, role: Role) -> Self {
-        Self { serial, text: text.into(), from, role }
+    pub(crate) fn new(
+        serial: u32,
+        text: &str,
+        from: ContextLabel,
+        role: Role,
+        codec: PayloadCodec,
+    ) -> Self {
+        Self { serial, text: text.into(), from, role, codec }
     }
 
     /// The message's number, which no other message of the host has.
@@ -41,7 +48,7 @@ impl Payload {
         self.serial
     }
 
-    /// As written down by the profile's codec.
+    /// As written down by the extension's codec.
     #[must_use]
     pub fn text(&self) -> &str {
         &self.text
@@ -60,11 +67,11 @@ impl Payload {
     }
 
     /// The message as events show it.
-    pub(crate) fn shown(&self, codec: PayloadCodec) -> Value {
+    pub(crate) fn shown(&self) -> Value {
         if self.text.len() > SHOWN_BYTES {
             return serde_json::json!({ "$bytes": self.text.len() });
         }
-        match (parse_lenient(&self.text), codec) {
+        match (parse_lenient(&self.text), self.codec) {
             (None, _) => serde_json::json!({ "$bytes": self.text.len() }),
             (Some(Value::Array(nodes)), PayloadCodec::StructuredClone) => {
                 Table { nodes: &nodes }.root()
@@ -159,6 +166,7 @@ impl Table<'_> {
             "e" => serde_json::json!({ "$Error": { "name": text(1), "message": text(2) } }),
             "b" => serde_json::json!({ "$ArrayBuffer": text(1).len() / 2 }),
             "t" => serde_json::json!({ format!("${}", text(1)): node.get(4) }),
+            "f" => serde_json::json!({ "$Blob": text(1).len() }),
             "x" => items().next().unwrap_or_default(),
             _ => Value::Null,
         }
@@ -213,6 +221,11 @@ mod tests {
 
     use super::*;
 
+    fn cloned(text: &str) -> Payload {
+        let codec = PayloadCodec::StructuredClone;
+        Payload::new(1, text, ContextLabel::Background, Role::Message, codec)
+    }
+
     #[test]
     fn messages_are_shown_as_what_they_hold() {
         for (text, expected) in [
@@ -227,8 +240,7 @@ mod tests {
             (r#"[["a",3,"0",1,"2",3]]"#, json!([1, {"$hole": true}, 3])),
             (r#""a\ud800\\ud800""#, json!("a\u{fffd}\\ud800")),
         ] {
-            let payload = Payload::new(1, text, ContextLabel::Background, Role::Message);
-            assert_eq!(payload.shown(PayloadCodec::StructuredClone), expected, "{text}");
+            assert_eq!(cloned(text).shown(), expected, "{text}");
         }
     }
 
@@ -237,8 +249,7 @@ mod tests {
         for text in
             [r#"[["o","self",[0]]]"#, r#"[[9]]"#, "[]", r#"[["l",[7]]]"#, "[[", r#"[["a"]]"#]
         {
-            Payload::new(1, text, ContextLabel::Background, Role::Message)
-                .shown(PayloadCodec::StructuredClone);
+            cloned(text).shown();
         }
     }
 }

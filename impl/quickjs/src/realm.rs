@@ -16,7 +16,9 @@ use rquickjs::{
 use serde::Serialize;
 use worldport::ContextId;
 
+use crate::bridge::Bridge;
 use crate::core::SharedCore;
+use crate::engine_text::Sources;
 use crate::events::{ErrorKind, HostEvent, ScriptError};
 use crate::natives;
 use crate::profile::ScriptProfile;
@@ -28,6 +30,9 @@ const PRELUDE: &str = concat!(
     "(function (native, profile, info) { 'use strict'; const HOST_FILE = 'worldport:host';\n",
     include_str!("js/primordials.js"),
     include_str!("js/errors.js"),
+    include_str!("js/engine.js"),
+    include_str!("js/schema.js"),
+    include_str!("js/arguments.js"),
     include_str!("js/codec.js"),
     include_str!("js/events.js"),
     include_str!("js/ports.js"),
@@ -77,6 +82,10 @@ pub(crate) struct RealmInfo<'a> {
     pub(crate) location: Option<Location>,
     /// A service worker, which has `importScripts`.
     pub(crate) worker: bool,
+    /// A user-script world.
+    pub(crate) world: bool,
+    /// How messages are written down.
+    pub(crate) codec: &'static str,
 }
 
 /// How long the script that runs now may go on.
@@ -94,6 +103,8 @@ pub(crate) struct Realm {
     budget: Rc<Budget>,
     core: SharedCore,
     id: ContextId,
+    /// What its scripts are made of.
+    sources: Rc<Sources>,
     /// It did not come to rest; its scripts are not run any more.
     stalled: Cell<bool>,
 }
@@ -121,10 +132,11 @@ impl Realm {
         })));
         let context = Context::full(&runtime).map_err(engine)?;
         let profile = Rc::clone(&core.borrow().profile);
+        let sources = Rc::new(Sources::new(profile.engine_texts));
         let profile = serde_json::to_string(&ScriptProfile::from(&*profile)).unwrap_or_default();
         let info = serde_json::to_string(info).unwrap_or_default();
         let entry = context.with(|ctx| -> Result<_, String> {
-            let made = start(&ctx, core, id, &profile, &info);
+            let made = start(&ctx, core, id, &sources, (&profile, &info));
             made.catch(&ctx).map_err(|error| error.to_string())
         })?;
         let realm = Self {
@@ -134,6 +146,7 @@ impl Realm {
             budget,
             core: Rc::clone(core),
             id,
+            sources,
             stalled: Cell::new(false),
         };
         realm.track_rejections();
@@ -162,11 +175,7 @@ impl Realm {
         }
         self.begin();
         let failure = self.context.with(|ctx| {
-            let mut options = EvalOptions::default();
-            options.strict = false;
-            options.filename = Some(file.replace('\0', ""));
-            let done =
-                ctx.eval_with_options::<Value<'_>, _>(source.replace('\0', "\u{fffd}"), options);
+            let done = self.sources.run(&ctx, file, source);
             done.catch(&ctx).err().map(|error| self.describe(&ctx, &error, ErrorKind::Script))
         });
         if let Some(mut error) = failure {
@@ -316,15 +325,17 @@ fn start(
     ctx: &Ctx<'_>,
     core: &SharedCore,
     id: ContextId,
-    profile: &str,
-    info: &str,
+    sources: &Rc<Sources>,
+    (profile, info): (&str, &str),
 ) -> rquickjs::Result<Persistent<Object<'static>>> {
     let mut options = EvalOptions::default();
     options.filename = Some(HOST_FILE.to_owned());
     let prelude: Function<'_> = ctx.eval_with_options(PRELUDE, options)?;
     let native = Object::new(ctx.clone())?;
-    natives::install(ctx, &native, core, id)?;
-    crate::web::install(ctx, &native, core, id)?;
+    let bridge = Bridge { ctx, native: &native, core, context: id };
+    natives::install(&bridge)?;
+    crate::web::install(&bridge, sources)?;
+    sources.install(&bridge)?;
     let mut args = Args::new(ctx.clone(), 3);
     args.push_arg(native)?;
     args.push_arg(ctx.json_parse(profile)?)?;

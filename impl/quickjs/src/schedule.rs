@@ -5,10 +5,21 @@
 //! the ports were opened, whichever world they belong to (n2, i4). The host, which schedules, does the
 //! same.
 
-use worldport::{Call, Departure, DocumentId, EventSource, Output, Reply};
+use worldport::{Call, DocumentId, EventSource, Output, Reply};
 
 use crate::host::{Host, HostError};
 use crate::payload::Payload;
+
+/// The order between documents that are left at once.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Succession {
+    /// Only the order of the ports counts.
+    Mixed,
+    /// The document around frames first.
+    ParentsFirst,
+    /// The documents in frames first.
+    FramesFirst,
+}
 
 impl Host {
     /// The next notice.
@@ -21,13 +32,13 @@ impl Host {
         &mut self,
         call: Call<Payload>,
         left: &[DocumentId],
-        departure: Departure,
+        succession: Succession,
     ) -> Result<Reply<Payload>, HostError> {
         let before = self.take_notices();
         self.scheduled.extend(before);
         let outcome = self.apply(call);
         let mut notices = self.take_notices();
-        notices.sort_by_key(|notice| self.place_of(notice, left, departure));
+        notices.sort_by_key(|notice| self.place_of(notice, left, succession));
         self.scheduled.extend(notices);
         outcome
     }
@@ -37,7 +48,12 @@ impl Host {
     }
 
     /// Dead contexts first, so that nothing of theirs runs any more; then ports, document by document.
-    fn place_of(&self, notice: &Output, left: &[DocumentId], departure: Departure) -> (usize, u32) {
+    fn place_of(
+        &self,
+        notice: &Output,
+        left: &[DocumentId],
+        succession: Succession,
+    ) -> (usize, u32) {
         const LAST: (usize, u32) = (usize::MAX, u32::MAX);
         let (context, port) = match *notice {
             Output::ContextEnded { .. } => return (0, 0),
@@ -47,13 +63,13 @@ impl Host {
         let core = self.core.borrow();
         let Some((handle, _)) = core.known_port(context, port) else { return LAST };
         let opened_in = core.held_port(context, handle).and_then(|held| held.opened_in);
-        let Some(at) = left.iter().position(|&document| Some(document) == opened_in) else {
-            return LAST;
-        };
-        let document = match departure {
-            Departure::Cached => 0,
-            Departure::Destroyed if self.profile.frames_die_first => left.len() - at,
-            Departure::Destroyed => at,
+        let at = left.iter().position(|&document| Some(document) == opened_in);
+        let document = match (succession, at) {
+            (Succession::Mixed, _) => 0,
+            // A document of the same tab that was left before (i14b).
+            (_, None) => 0,
+            (Succession::FramesFirst, Some(at)) => left.len() - at,
+            (Succession::ParentsFirst, Some(at)) => at + 1,
         };
         (document + 1, handle)
     }

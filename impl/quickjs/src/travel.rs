@@ -6,6 +6,7 @@ use crate::core::Command;
 use crate::documents::{DocumentRecord, content};
 use crate::host::{Host, HostError, unexpected};
 use crate::profile::PageCache;
+use crate::schedule::Succession;
 use crate::url::PageUrl;
 
 /// What a tab has shown, and where in that it is.
@@ -92,7 +93,11 @@ impl Host {
         }
         self.take_leave(document, departure);
         let left = self.tree(document);
-        self.apply_leaving(Call::Restore { document: target, departure }, &left, departure)?;
+        self.apply_leaving(
+            Call::Restore { document: target, departure },
+            &left,
+            self.succession(departure),
+        )?;
         self.settle_departure(document, departure);
         if let Some(history) = self.histories.get_mut(&tab) {
             history.current = place;
@@ -129,7 +134,10 @@ impl Host {
         let record = self.record(document)?;
         let (tab, top) = (record.tab, record.parent.is_none());
         let left = self.tree(document);
-        self.apply_leaving(Call::DestroyDocument { document }, &left, Departure::Destroyed)?;
+        let call = Call::DestroyDocument { document };
+        let succession =
+            if top { self.succession(Departure::Destroyed) } else { Succession::FramesFirst };
+        self.apply_leaving(call, &left, succession)?;
         self.settle_departure(document, Departure::Destroyed);
         if top {
             self.histories.remove(&tab);
@@ -152,7 +160,7 @@ impl Host {
         let content = content(&url);
         let left = self.tree(document);
         let call = Call::Navigate { document, departure, content };
-        let id = match self.apply_leaving(call, &left, departure)? {
+        let id = match self.apply_leaving(call, &left, self.succession(departure))? {
             Reply::Document(id) => id,
             other => return Err(unexpected(&other)),
         };
@@ -176,6 +184,15 @@ impl Host {
             }
         }
         self.load_document(id, url, tab, parent).map(|()| id)
+    }
+
+    /// The order between a document that is left for another and those in its frames.
+    fn succession(&self, departure: Departure) -> Succession {
+        match departure {
+            Departure::Cached => Succession::Mixed,
+            Departure::Destroyed if self.profile.frames_die_first => Succession::FramesFirst,
+            Departure::Destroyed => Succession::ParentsFirst,
+        }
     }
 
     /// Whether a document that is left now is kept.

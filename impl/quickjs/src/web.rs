@@ -2,61 +2,49 @@
 
 use std::rc::Rc;
 
-use rquickjs::context::EvalOptions;
-use rquickjs::{Ctx, Exception, Function, Object, Value};
+use rquickjs::{Ctx, Exception, Function};
 use worldport::ContextId;
 
+use crate::bridge::{Bridge, native};
 use crate::core::{Command, Core, SharedCore};
+use crate::engine_text::Sources;
 use crate::extension::inside;
 
-/// Puts these functions of a context on `native`.
-pub(crate) fn install<'js>(
-    ctx: &Ctx<'js>,
-    native: &Object<'js>,
-    core: &SharedCore,
-    context: ContextId,
-) -> rquickjs::Result<()> {
-    macro_rules! native {
-        ($name:literal, |$core:ident $(, $arg:ident : $type:ty)*| $body:expr) => {{
-            let shared = Rc::clone(core);
-            native.set($name, Function::new(ctx.clone(), move |$($arg: $type),*| {
-                let $core: &mut Core = &mut shared.borrow_mut();
-                $body
-            })?)?;
-        }};
-    }
-    native!("socketOpen", |core, url: String| core.net.open(context, url));
-    native!("socketSend", |core, socket: u32, text: String| core.net.send(socket, text));
-    native!("socketClose", |core, socket: u32| {
+/// Installs these functions of a context.
+pub(crate) fn install(bridge: &Bridge<'_, '_>, sources: &Rc<Sources>) -> rquickjs::Result<()> {
+    let context = bridge.context;
+    native!(bridge, "socketOpen", |core, url: String| core.net.open(context, url));
+    native!(bridge, "socketSend", |core, socket: u32, text: String| core.net.send(socket, text));
+    native!(bridge, "socketClose", |core, socket: u32| {
         core.touch(context);
         core.net.close(socket);
     });
-    native!("beacon", |core, url: String, text: String| core.net.beacon(url, text));
-    native!("readUrl", |core, url: String| own_file(core, context, &url));
-    native!("frameInserted", |core, element: u32, url: String| {
+    native!(bridge, "beacon", |core, url: String, text: String| core.net.beacon(url, text));
+    native!(bridge, "readUrl", |core, url: String| own_file(core, context, &url));
+    native!(bridge, "frameInserted", |core, element: u32, url: String| {
         core.commands.push(Command::InsertFrame { context, element, url });
     });
-    native!("frameNavigated", |core, element: u32, url: String| {
+    native!(bridge, "frameNavigated", |core, element: u32, url: String| {
         core.commands.push(Command::NavigateFrame { context, element, url });
     });
-    native!("frameRemoved", |core, element: u32| {
+    native!(bridge, "frameRemoved", |core, element: u32| {
         core.commands.push(Command::RemoveFrame { context, element });
     });
-    native!("addressChanged", |core, url: String| {
+    native!(bridge, "addressChanged", |core, url: String| {
         core.commands.push(Command::ChangeAddress { context, url });
     });
-    native!("navigate", |core, url: String| {
+    native!(bridge, "navigate", |core, url: String| {
         core.commands.push(Command::Navigate { context, url });
         core.profile.leaving_closes_sockets
     });
-    native!("reloadDocument", |core| {
+    native!(bridge, "reloadDocument", |core| {
         core.commands.push(Command::ReloadDocument { context });
-        core.profile.leaving_closes_sockets
     });
-    native!("socketCut", |core, socket: u32| core.net.cut(socket));
-    let shared = Rc::clone(core);
-    let import = move |ctx: Ctx<'js>, file: String| import_script(&ctx, &shared, context, &file);
-    native.set("importScript", Function::new(ctx.clone(), import)?)
+    native!(bridge, "socketCut", |core, socket: u32| core.net.cut(socket));
+    let (shared, sources) = (Rc::clone(bridge.core), Rc::clone(sources));
+    let import =
+        move |ctx: Ctx<'_>, file: String| import_script(&ctx, &shared, context, &sources, &file);
+    bridge.native.set("importScript", Function::new(bridge.ctx.clone(), import)?)
 }
 
 /// The text of a file of the context's own extension.
@@ -69,10 +57,11 @@ fn own_file(core: &Core, context: ContextId, url: &str) -> Option<String> {
 }
 
 /// Runs a file of the extension in the worker that names it.
-fn import_script<'js>(
-    ctx: &Ctx<'js>,
+fn import_script(
+    ctx: &Ctx<'_>,
     core: &SharedCore,
     context: ContextId,
+    sources: &Sources,
     file: &str,
 ) -> rquickjs::Result<()> {
     // Not borrowed any more when the script runs.
@@ -88,8 +77,5 @@ fn import_script<'js>(
         let why = format!("The script {file:?} failed to load.");
         return Err(Exception::throw_message(ctx, &why));
     };
-    let mut options = EvalOptions::default();
-    options.strict = false;
-    options.filename = Some(file.replace('\0', ""));
-    ctx.eval_with_options::<Value<'js>, _>(text.replace('\0', "\u{fffd}"), options).map(drop)
+    sources.run(ctx, file, &text).map(drop)
 }

@@ -69,7 +69,9 @@ fn progresses(step: &Step<'_>) -> bool {
     }
 }
 
-fn is_scheduled(action: &Action) -> bool {
+/// Whether the action is a step of the scheduler.
+#[must_use]
+pub fn is_scheduled(action: &Action) -> bool {
     matches!(
         action,
         Action::Dispatch { .. } | Action::Next { .. } | Action::BackgroundStarted { .. }

@@ -19,7 +19,8 @@ use crate::{Action, Effect, Refusal, Rules, State};
 pub use history::{
     ChannelHistory, ContextHistory, DispatchHistory, EndHistory, History, RequestHistory,
 };
-pub use liveness::{is_quiescent, rank};
+pub use liveness::{is_quiescent, is_scheduled, rank};
+pub use safety::acting;
 
 /// One step of the machine, with all that a rule may judge.
 #[derive(Clone, Copy, Debug)]
@@ -61,7 +62,7 @@ pub enum Kind {
 /// A row of the table.
 #[derive(Clone, Copy, Debug)]
 pub struct Invariant {
-    /// Its name: `S1` to `S11`, `L1` to `L3`.
+    /// Its name: `S1` to `S12`, `L1` to `L3`.
     pub id: &'static str,
     /// Safety or liveness.
     pub kind: Kind,
@@ -76,7 +77,7 @@ pub struct Invariant {
 }
 
 /// Every invariant.
-pub const TABLE: [Invariant; 14] = [
+pub const TABLE: [Invariant; 15] = [
     Invariant {
         id: "S1",
         kind: Kind::Safety,
@@ -169,6 +170,15 @@ pub const TABLE: [Invariant; 14] = [
         rule: safety::nothing_leaks,
         witness: witness::last_context_ended,
         witnessed_by: "the last context ends while a channel is open",
+    },
+    Invariant {
+        id: "S12",
+        kind: Kind::Safety,
+        sentence: "A receiver that leaves closes its own end alone: while another has accepted, that \
+                   one and the opener go on as they were.",
+        rule: safety::leaves_alone,
+        witness: witness::left_another,
+        witnessed_by: "a receiver leaves a channel that another has accepted",
     },
     Invariant {
         id: "L1",

@@ -1,9 +1,9 @@
-//! The rules of S1 to S11.
+//! The rules of S1 to S12.
 
 use super::{History, Step};
 use crate::{
-    Action, ContextId, DisconnectError, Effect, EventSource, Extension, ListenerTarget, Occurrence,
-    Opener, Outcome, PortId, RequestId, RequestPhase,
+    Action, ChannelId, ContextId, DisconnectError, Effect, End, EventSource, Extension,
+    ListenerTarget, Occurrence, Opener, Outcome, Phase, PortId, RequestId, RequestPhase,
 };
 
 /// S1. A delivery is the beginning of a dispatch: a connection accepted, a message handed over, an answer
@@ -190,8 +190,50 @@ pub(super) fn nothing_leaks(step: &Step<'_>) -> bool {
     channels && requests && extensions && all_gone
 }
 
+/// S12. A context that has not answered the offer is no receiver yet.
+pub(super) fn leaves_alone(step: &Step<'_>) -> bool {
+    step.before.channels.iter().all(|(&id, before)| {
+        let Some(after) = step.after.channels.get(&id) else { return true };
+        if before.live_opener().is_none() || !receiver_leaves(step, id) {
+            return true;
+        }
+        staying(step, id).all(|context| {
+            let goes_on = after.receivers.get(&context).is_some_and(End::is_live);
+            goes_on && after.live_opener().is_some()
+        })
+    })
+}
+
+/// Whether a receiver of this channel leaves in this step, by its own call or because it ends.
+pub(super) fn receiver_leaves(step: &Step<'_>, id: ChannelId) -> bool {
+    let mut receivers = step.before.channels.get(&id).into_iter().flat_map(|it| &it.receivers);
+    let calls = match *step.action {
+        Action::Disconnect { port: port @ PortId::Receiver(of, _), .. } => {
+            of == id && step.outcome.is_ok() && step.before.end(port).is_some_and(End::is_live)
+        }
+        _ => false,
+    };
+    calls || receivers.any(|(it, end)| is_open(end) && !step.after.contexts.contains_key(it))
+}
+
+/// The receivers that do not leave.
+pub(super) fn staying<'a>(step: &Step<'a>, id: ChannelId) -> impl Iterator<Item = ContextId> {
+    let (action, after) = (step.action, step.after);
+    let closing = move |context: ContextId| matches!(*action, Action::Disconnect { port, .. } if port == PortId::Receiver(id, context));
+    let receivers = step.before.channels.get(&id).into_iter().flat_map(|it| &it.receivers);
+    receivers
+        .filter(|(_, end)| is_open(end))
+        .map(|(&context, _)| context)
+        .filter(move |context| after.contexts.contains_key(context) && !closing(*context))
+}
+
+fn is_open(end: &End) -> bool {
+    end.phase == Phase::Open && end.is_live()
+}
+
 /// The context whose script or event loop acts.
-pub(super) fn acting(action: &Action) -> Option<ContextId> {
+#[must_use]
+pub fn acting(action: &Action) -> Option<ContextId> {
     match *action {
         Action::Abandon { context, .. }
         | Action::AddListener { context, .. }

@@ -91,6 +91,15 @@ pub(super) fn last_context_ended(step: &Step<'_>) -> bool {
     step.after.contexts.is_empty() && !step.before.channels.is_empty()
 }
 
+/// S12.
+pub(super) fn left_another(step: &Step<'_>) -> bool {
+    step.before.channels.iter().any(|(&id, channel)| {
+        channel.live_opener().is_some()
+            && safety::receiver_leaves(step, id)
+            && safety::staying(step, id).next().is_some()
+    })
+}
+
 /// L1.
 pub(super) fn accepted(step: &Step<'_>) -> bool {
     step.effects().iter().any(|effect| matches!(effect, Effect::Accepted { .. }))

@@ -51,14 +51,35 @@ fn stand_in(half: u32) -> char {
 /// UTF-8 in which halves of surrogate pairs may be written as if they were characters.
 fn decode(bytes: &[u8]) -> String {
     let mut text = String::with_capacity(bytes.len());
+    let mut broken = Vec::new();
     for chunk in bytes.utf8_chunks() {
+        if !chunk.valid().is_empty() {
+            push_broken(&mut text, &mut broken);
+        }
         text.push_str(chunk.valid());
-        // Such a half is three bytes, none of which is valid where it stands.
-        for &byte in chunk.invalid() {
-            text.push(char::from(byte));
+        // Of such a half, the three bytes come in three chunks: none is valid where it stands.
+        broken.extend_from_slice(chunk.invalid());
+    }
+    push_broken(&mut text, &mut broken);
+    text
+}
+
+/// Reads bytes that are no characters: halves, and what else may be there.
+fn push_broken(text: &mut String, broken: &mut Vec<u8>) {
+    let mut rest = broken.as_slice();
+    while let Some((&first, tail)) = rest.split_first() {
+        match rest {
+            [0xED, high @ 0xA0..=0xBF, low @ 0x80..=0xBF, after @ ..] => {
+                text.push(stand_in(0xD000 | u32::from(high & 0x3F) << 6 | u32::from(low & 0x3F)));
+                rest = after;
+            }
+            _ => {
+                text.push(char::from(first));
+                rest = tail;
+            }
         }
     }
-    text
+    broken.clear();
 }
 
 /// Replaces the escapes of halves that have no other half.
@@ -111,6 +132,8 @@ mod tests {
         let half = first(r#"{"a":"x\ud800y"}"#).expect("a record");
         assert_eq!(half, first(r#"{"a":"x\ud800y"}"#).expect("the same record"));
         assert_ne!(half, first(r#"{"a":"x\ud801y"}"#).expect("another record"));
+        let raw = read_trace(b"{}\n{\"a\":\"x\xED\xA0\x80y\"}\n").expect("a record");
+        assert_eq!(half, raw[0]["a"], "written as if it were a character");
         assert_eq!(first(r#"{"a":"\\ud800"}"#), Ok(Value::from("\\ud800")));
     }
 

@@ -5,18 +5,24 @@
 //! of the checker: stateright's own limits make a false invariant pass.
 //!
 //! Every candidate action is tried, legal or not: a refusal is judged like any step and leads nowhere.
+//!
+//! Under the rules of a browser some invariants are broken, and the machine goes on from there, so that
+//! what is broken first does not hide what is broken behind it. A model with a seeded fault is stopped
+//! instead: what it does next means nothing.
 
 mod actions;
 mod shapes;
+mod ways;
 
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
 use stateright::{Model, Property};
-use worldport_model::invariant::{self, History, Step, TABLE};
+use worldport_model::invariant::{History, Step, TABLE};
 use worldport_model::{Action, Rules, State, next};
 
 pub use actions::candidates;
 pub use shapes::{Bounds, Shape, Verb, WILD, by_name, shapes};
+pub use ways::{WAYS, Way};
 
 /// Rows of the table.
 pub const ROWS: usize = TABLE.len();
@@ -35,8 +41,40 @@ pub struct MachineState {
     pub state: State,
     /// What has been observed.
     pub history: History,
-    /// The row of the invariant that the step into this state broke. Nothing follows such a state.
-    pub broken: Option<usize>,
+    /// What the step into this state broke first, if the machine stops there.
+    pub broken: Option<Breach>,
+}
+
+/// An invariant broken, and how.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Breach {
+    /// The row of the table.
+    pub row: usize,
+    /// The row of [`WAYS`]; none if it is not one of the known ways.
+    pub way: Option<usize>,
+}
+
+impl Breach {
+    /// Every breach that there can be.
+    pub fn all() -> impl Iterator<Item = Self> {
+        let unknown = (0..ROWS).map(|row| Self { row, way: None });
+        let known = WAYS.iter().enumerate().filter_map(|(way, it)| {
+            let row = TABLE.iter().position(|row| row.id == it.invariant)?;
+            Some(Self { row, way: Some(way) })
+        });
+        known.chain(unknown)
+    }
+
+    /// How the step breaks the invariant in this row, which it does.
+    fn of(row: usize, step: &Step<'_>) -> Self {
+        let id = TABLE[row].id;
+        Self { row, way: WAYS.iter().position(|way| way.invariant == id && (way.is)(step)) }
+    }
+
+    /// The place of its count.
+    fn place(self) -> usize {
+        self.way.unwrap_or(WAYS.len() + self.row)
+    }
 }
 
 /// The model within the bounds of a shape.
@@ -48,21 +86,41 @@ pub struct Machine {
     pub rules: &'static Rules,
     /// The transition function.
     pub next: Next,
+    /// Whether it goes on from a state that was reached by breaking an invariant.
+    goes_on: bool,
     /// How many steps have witnessed each invariant.
     witnessed: [AtomicU64; ROWS],
+    /// How many steps have broken an invariant, by [`Breach::place`].
+    breaches: [AtomicU64; WAYS.len() + ROWS],
+    /// Whether any step has, by row.
+    breaking: [AtomicBool; ROWS],
 }
 
 impl Machine {
     /// The machine of a shape under a set of rules.
     #[must_use]
     pub fn new(shape: &'static Shape, rules: &'static Rules) -> Self {
-        Self::with_next(shape, rules, next)
+        Self { goes_on: true, ..Self::with_next(shape, rules, next) }
     }
 
     /// The same with another transition function: a fault, seeded on purpose.
     #[must_use]
     pub fn with_next(shape: &'static Shape, rules: &'static Rules, next: Next) -> Self {
-        Self { shape, rules, next, witnessed: [const { AtomicU64::new(0) }; ROWS] }
+        Self {
+            shape,
+            rules,
+            next,
+            goes_on: false,
+            witnessed: [const { AtomicU64::new(0) }; ROWS],
+            breaches: [const { AtomicU64::new(0) }; WAYS.len() + ROWS],
+            breaking: [const { AtomicBool::new(false) }; ROWS],
+        }
+    }
+
+    /// The same machine with nothing counted.
+    #[must_use]
+    pub fn afresh(&self) -> Self {
+        Self { goes_on: self.goes_on, ..Self::with_next(self.shape, self.rules, self.next) }
     }
 
     /// How many of the steps explored so far have witnessed the invariant in this row.
@@ -71,9 +129,31 @@ impl Machine {
         self.witnessed.get(row).map_or(0, |count| count.load(Ordering::Relaxed))
     }
 
-    /// One step, judged by every invariant; none if it is refused and that is all right.
+    /// Whether a step explored so far has broken the invariant in this row.
+    #[must_use]
+    pub fn breaks(&self, row: usize) -> bool {
+        self.breaking.get(row).is_some_and(|is| is.load(Ordering::Relaxed))
+    }
+
+    /// How many of the steps explored so far have broken an invariant so.
+    #[must_use]
+    pub fn broken(&self, breach: Breach) -> u64 {
+        self.breaches.get(breach.place()).map_or(0, |count| count.load(Ordering::Relaxed))
+    }
+
+    /// One step; none if it is refused and leads nowhere.
     #[must_use]
     pub fn step(&self, from: &MachineState, action: &Action) -> Option<MachineState> {
+        self.judge(from, action).0
+    }
+
+    /// One step, judged by every invariant: where it leads, and what it breaks.
+    #[must_use]
+    pub fn judge(
+        &self,
+        from: &MachineState,
+        action: &Action,
+    ) -> (Option<MachineState>, Vec<Breach>) {
         let outcome = (self.next)(self.rules, &from.state, action);
         let (after, effects) = match &outcome {
             Ok((after, effects)) => (after, Ok(effects.as_slice())),
@@ -94,11 +174,17 @@ impl Machine {
                 count.fetch_add(1, Ordering::Relaxed);
             }
         }
-        let broken = TABLE.iter().position(|row| !(row.rule)(&step));
-        if outcome.is_err() && broken.is_none() {
-            return None;
+        let broken = (0..ROWS).filter(|&row| !(TABLE[row].rule)(&step));
+        let breaches: Vec<Breach> = broken.map(|row| Breach::of(row, &step)).collect();
+        for breach in &breaches {
+            self.breaches[breach.place()].fetch_add(1, Ordering::Relaxed);
+            self.breaking[breach.row].store(true, Ordering::Relaxed);
         }
-        Some(MachineState { state: after.clone(), history: present, broken })
+        let marked = if self.goes_on { None } else { breaches.first().copied() };
+        if outcome.is_err() && marked.is_none() {
+            return (None, breaches);
+        }
+        (Some(MachineState { state: after.clone(), history: present, broken: marked }), breaches)
     }
 
     /// The state that a list of actions leads to from nothing.
@@ -142,26 +228,23 @@ impl Model for Machine {
     }
 }
 
-/// An `always` and a `sometimes` for each row of the table.
+/// An `always` and a `sometimes` for each row of the table. Breaches are counted at steps, and a state
+/// shows the count so far.
 fn properties() -> Vec<Property<Machine>> {
     // stateright takes conditions as plain functions, so each row needs a function of its own.
     macro_rules! stamp {
         ($($row:literal)*) => {
             vec![$(
-                Property::always(TABLE[$row].id, |_: &Machine, at: &MachineState| at.broken != Some($row)),
+                Property::always(TABLE[$row].id, |machine: &Machine, _: &MachineState| {
+                    !machine.breaks($row)
+                }),
                 Property::sometimes(TABLE[$row].witnessed_by, |machine: &Machine, _: &MachineState| {
                     machine.witnessed($row) > 0
                 }),
             )*]
         };
     }
-    let properties = stamp![0 1 2 3 4 5 6 7 8 9 10 11 12 13];
+    let properties = stamp![0 1 2 3 4 5 6 7 8 9 10 11 12 13 14];
     debug_assert_eq!(properties.len(), 2 * ROWS, "a row of the table has no property");
     properties
-}
-
-/// The invariant that a state was reached by breaking.
-#[must_use]
-pub fn broken(state: &MachineState) -> Option<&'static invariant::Invariant> {
-    state.broken.and_then(|row| TABLE.get(row))
 }

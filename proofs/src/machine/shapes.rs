@@ -350,7 +350,7 @@ static SHAPES: [Shape; 12] = [
             Verb::Destroy,
             Verb::Create,
         ],
-        events: &[CONNECT],
+        events: &[CONNECT, RuntimeEvent::OnConnect],
         listeners: 1,
         extensions: 2,
         ..EMPTY

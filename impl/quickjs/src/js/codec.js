@@ -11,6 +11,27 @@ function cloneError(text) {
 function refuseClone(name) {
   return cloneError(fill(texts.not_cloneable, name));
 }
+// A text of two lines: the error's name and what it says.
+function namedRefusal(lines) {
+  const at = indexOfText(lines, '\n');
+  return withoutHostFrames(new DOMException(substring(lines, at + 1), substring(lines, 0, at)));
+}
+// What the page's realm refuses with is no error of this realm.
+const foreignErrors = new WeakSet();
+const foreignPrototype = { __proto__: null, toString() { return `${this.name}: ${this.message}`; } };
+function refusePlatform(interfaceName) {
+  const name = interfaceName === 'Window' ? shapes.window : interfaceName;
+  if (!shapes.foreign_refusals || !info.world || name === 'Object') return refuseClone(name);
+  const error = create(foreignPrototype);
+  hidden(error, 'name', 'DataCloneError');
+  hidden(error, 'message', fill(texts.not_cloneable, name));
+  hidden(error, 'code', 25);
+  hidden(error, 'stack', withoutHostFrames(new Error('')).stack);
+  weakSetAdd(foreignErrors, error);
+  return error;
+}
+// What blobs hold: their text and type.
+const blobs = new WeakMap();
 
 // The kind of an object by its brand, not by anything a script can rename.
 function brandOf(object) {
@@ -18,6 +39,7 @@ function brandOf(object) {
   if (name !== '') return name;
   const prototype = getPrototypeOf(object);
   if (prototype === objectPrototype || prototype === null || isArray(object)) return isArray(object) ? 'Array' : 'Object';
+  if (weakHas(blobs, object)) return 'Blob';
   if (passes(mapSize, object)) return 'Map';
   if (passes(setSize, object)) return 'Set';
   if (passes(dateValue, object)) return 'Date';
@@ -61,13 +83,13 @@ function special(...parts) {
 const ordinary = number => isFiniteNumber(number) && !sameValue(number, -0);
 const numberText = number => (sameValue(number, -0) ? '-0' : String(number));
 
-function encodePrimitive(value) {
+function encodePrimitive(value, inner = true) {
   switch (typeof value) {
     case 'string': case 'boolean': return value;
     case 'number': return ordinary(value) ? value : special('n', numberText(value));
     case 'undefined': return special('u');
     case 'bigint': return special('i', String(value));
-    case 'symbol': throw cloneError(texts.symbol_not_cloneable);
+    case 'symbol': throw namedRefusal(inner ? texts.inner_symbol_not_cloneable : texts.symbol_not_cloneable);
     case 'function': throw refuseClone('Function');
     default: return null;
   }
@@ -75,7 +97,7 @@ function encodePrimitive(value) {
 
 function encodeClone(root) {
   if (typeof root !== 'object' || root === null) {
-    const value = encodePrimitive(root);
+    const value = encodePrimitive(root, false);
     return toJson(typeof value === 'object' && value !== null ? special(value) : value);
   }
   const nodes = list();
@@ -119,7 +141,7 @@ function encodeClone(root) {
 // Begins a node; returns what is still to be visited (property keys, or the items of a Map or Set) or null.
 function open(object, node, visit) {
   const platformName = weakGet(platformObjects, object);
-  if (platformName !== undefined) throw refuseClone(platformName);
+  if (platformName !== undefined) throw refusePlatform(platformName);
   const brand = brandOf(object);
   const start = (...parts) => { for (let i = 0; i < parts.length; i++) append(node, parts[i]); };
   switch (brand) {
@@ -159,6 +181,7 @@ function open(object, node, visit) {
     case 'DataView':
       start('t', 'DataView', visit(viewBuffer(object)), viewOffset(object), viewLength(object));
       return null;
+    case 'Blob': { const { text, type } = weakGet(blobs, object); start('f', text, type); return null; }
     case 'Number': start('x', encodePrimitive(numberValue(object))); return null;
     case 'String': start('x', stringValue(object)); return null;
     case 'Boolean': start('x', booleanValue(object)); return null;
@@ -207,6 +230,7 @@ function shell(node, value) {
     }
     case 'b': return typedBuffer(hexToBytes(node[1]));
     case 'x': return Object(value(node[1]));
+    case 'f': return new Blob([node[1]], { type: node[2] });
     default: return {};
   }
 }
@@ -237,9 +261,20 @@ function encodeJson(root) {
   return text === undefined ? 'null' : text;
 }
 
+// Where JSON is what messages usually are, nothing is said of what is wrong with one.
+function encodeCloneTersely(root) {
+  let text;
+  try {
+    text = encodeClone(root);
+  } catch {
+    throw new Error(texts.not_serialisable);
+  }
+  return text;
+}
+
 const codecs = {
   __proto__: null,
-  structured_clone: { __proto__: null, encode: encodeClone, decode: decodeClone },
+  structured_clone: { __proto__: null, encode: profile.one_refusal ? encodeCloneTersely : encodeClone, decode: decodeClone },
   json: { __proto__: null, encode: encodeJson, decode: fromJson },
 };
-const { encode, decode } = codecs[profile.codec];
+const { encode, decode } = codecs[info.codec];

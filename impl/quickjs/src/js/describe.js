@@ -64,6 +64,7 @@ function describeBranded(object, brand, next) {
       const error = errorFacts(object);
       return marker('$Error', { __proto__: null, name: cut(error.name), message: cut(error.message), stack: error.stack });
     }
+    case 'Blob': return marker('$Blob', weakGet(blobs, object).text.length);
     case 'ArrayBuffer': return marker('$ArrayBuffer', bufferLength(object));
     case 'TypedArray': {
       for (let i = 0; i < typedLength(object) && i < DESCRIBE_ITEMS; i++) append(items, next(object[i]));
@@ -116,7 +117,7 @@ function errorFacts(thrown) {
     }
   };
   if (typeof thrown === 'object' && thrown !== null) {
-    if (native.brand(thrown) === 'Error' || isDomException(thrown)) {
+    if (native.brand(thrown) === 'Error' || isDomException(thrown) || weakSetHas(foreignErrors, thrown)) {
       facts.name = read('name', 'Error');
       facts.message = read('message', '');
       facts.stack = read('stack', '');

@@ -1,5 +1,5 @@
 // Texts come from the profile; the errors they go into are made here, without the host's own stack frames.
-const { texts } = profile;
+const { texts, shapes } = profile;
 
 function fill(template, ...values) {
   let out = '';

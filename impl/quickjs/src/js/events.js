@@ -11,47 +11,75 @@ function listenerId(listener) {
   return id;
 }
 
+// What events and ports inherit from.
+const madeBy = constructor => (shapes.classes ? constructor.prototype : objectPrototype);
+const eventPrototype = madeBy(class Event {});
+const portPrototype = madeBy(class Port {});
+
 // `target` is what the router knows the set by: a name, and for a port's event the port's handle.
 function makeEvent(label, name, handle, owner) {
   // The functions behind the numbers, kept while they may be called.
   const functions = new Map();
-  const event = {};
+  const event = create(eventPrototype);
   // Naming the owner here keeps the port alive as long as its events: who can still listen can still be told.
-  const checked = (listener, extra, lenient) => {
-    if (owner === undefined) return 0;
-    if (typeof listener !== 'function') {
-      if (lenient && profile.lenient_listeners) return 0;
-      throw failure('Error', fill(texts.invalid_listener, label));
-    }
-    if (extra > 0) throw failure('Error', fill(texts.event_arguments, label));
-    return listenerId(listener);
-  };
-  method(event, 'addListener', function addListener(listener, ...extra) {
-    const id = checked(listener, extra.length, true);
-    if (id === 0) return;
-    granted(native.listen('add', name, handle, id));
-    mapSet(functions, id, listener);
+  const id = listener => (owner === undefined ? 0 : listenerId(listener));
+  method(event, 'addListener', function addListener(...args) {
+    if (!mayListen(label, args, true)) return;
+    const listener = args[0];
+    const key = id(listener);
+    granted(native.listen('add', name, handle, key));
+    mapSet(functions, key, listener);
     // Removed and added again while the dispatch runs: it stays.
-    if (current !== null && current.functions === functions) forgetRemoval(current.removed, id);
+    if (current !== null && current.functions === functions) forgetRemoval(current.removed, key);
   });
-  method(event, 'removeListener', function removeListener(listener) {
-    const id = checked(listener, 0, true);
-    if (id === 0) return;
-    granted(native.listen('remove', name, handle, id));
-    if (current !== null && current.functions === functions) append(current.removed, id);
-    else mapDelete(functions, id);
+  method(event, 'removeListener', function removeListener(...args) {
+    if (!mayListen(label, args, false)) return;
+    const key = id(args[0]);
+    granted(native.listen('remove', name, handle, key));
+    if (current !== null && current.functions === functions) append(current.removed, key);
+    else mapDelete(functions, key);
   });
-  method(event, 'hasListener', function hasListener(listener) {
-    const id = checked(listener, 0);
-    return granted(native.listen('has', name, handle, id));
+  method(event, 'hasListener', function hasListener(...args) {
+    mayAsk(label, args);
+    return granted(native.listen('has', name, handle, id(args[0])));
   });
   if (profile.has_listeners) {
     method(event, 'hasListeners', function hasListeners() {
       return granted(native.listen('any', name, handle, 0));
     });
   }
+  if (shapes.classes) {
+    // Calls this context's own listeners, as the browser does for an event of its own.
+    method(event, 'dispatch', function dispatch(...args) {
+      mapForEach(functions, (listener, key) => {
+        if (native.listen('has', name, handle, key) === true) told(listener, args);
+      });
+    });
+  }
   platform(event, 'Object');
   return { __proto__: null, event, functions };
+}
+function told(listener, args) {
+  try {
+    apply(listener, undefined, args);
+  } catch (thrown) {
+    uncaught(thrown, 'listener');
+  }
+}
+
+// Whether a call of addListener or removeListener is to do anything.
+function mayListen(label, args, adds) {
+  if (typeof args[0] !== 'function') {
+    if (bySignature) return false;
+    throw failure('Error', fill(texts.invalid_listener, label));
+  }
+  if (adds && args.length > 1) throw failure(bySignature ? 'TypeError' : 'Error', fill(texts.event_arguments, label));
+  return true;
+}
+function mayAsk(label, args) {
+  if (typeof args[0] === 'function') return;
+  if (!bySignature) throw failure('Error', fill(texts.invalid_listener, label));
+  throw args.length === 0 ? tooFew() : unconverted(0, args[0]);
 }
 function forgetRemoval(removed, id) {
   for (let i = 0; i < removed.length; i++) if (removed[i] === id) removed[i] = 0;

@@ -3,9 +3,10 @@ let page = null;
 class Element extends EventTarget {
   constructor(tag) {
     super();
-    put(this, 'tagName', tag.toUpperCase());
-    put(this, 'id', '');
-    put(this, 'children', []);
+    // Browsers have these in prototypes: JSON shows nothing of an element.
+    hidden(this, 'tagName', tag.toUpperCase());
+    hidden(this, 'id', '');
+    hidden(this, 'children', []);
     hidden(this, 'textContent', '');
     platform(this, `HTML${interfaceNames[tag] ?? 'Unknown'}Element`);
     if (tag === 'iframe') becomeFrame(this);
@@ -26,7 +27,7 @@ class Element extends EventTarget {
     const parent = weakGet(parentOf, this);
     eachFrame(this, frame => frame.remove());
     weakSet(parentOf, this, null);
-    if (parent) put(parent, 'children', parent.children.filter(child => child !== this));
+    if (parent) hidden(parent, 'children', parent.children.filter(child => child !== this));
   }
   click() { dispatchTo(this, new Event('click', { bubbles: true, cancelable: true })); }
 }
@@ -51,7 +52,7 @@ function becomeFrame(element) {
       src = String(value);
       if (inserted) native.frameNavigated(id, address());
     },
-    enumerable: true,
+    enumerable: false,
     configurable: true,
   });
   weakSet(frames, element, {
@@ -89,25 +90,31 @@ function makePage(start) {
   platform(document, 'HTMLDocument');
   weakSet(parentOf, html, document);
   weakSet(parentOf, document, globals);
-  put(document, 'documentElement', html);
-  put(document, 'head', head);
-  accessor(document, 'body', () => (page.readyState === 'loading' ? null : body));
-  accessor(document, 'readyState', () => page.readyState);
-  accessor(document, 'URL', () => location.href);
-  put(document, 'title', '');
-  for (const name of ['open', 'write', 'close']) hidden(document, name, () => {});
+  hidden(document, 'documentElement', html);
+  hidden(document, 'head', head);
+  hiddenAccessor(document, 'body', () => (page.readyState === 'loading' ? null : body));
+  hiddenAccessor(document, 'readyState', () => page.readyState);
+  hiddenAccessor(document, 'URL', () => location.href);
+  hidden(document, 'title', '');
+  hidden(document, 'open', function open() {
+    if (profile.document_open_is_insecure) throw namedRefusal('SecurityError\nThe operation is insecure.');
+  });
+  for (const name of ['write', 'close']) hidden(document, name, () => {});
   hidden(document, 'createElement', function createElement(tag) { return new Element(String(tag).toLowerCase()); });
   hidden(document, 'getElementById', function getElementById(id) { return find(html, element => element.id === id); });
   hidden(document, 'querySelector', function querySelector(selector) {
     return find(html, element => element.tagName === String(selector).toUpperCase() || `#${element.id}` === selector);
   });
   page = { __proto__: null, document, html, body, readyState: 'loading' };
-  hidden(globals, 'window', globals);
+  put(globals, 'window', globals);
   platform(globals, 'Window');
   hidden(globals, 'document', document);
   hidden(globals, 'location', location);
   hidden(document, 'location', location);
 }
+const hiddenAccessor = (object, name, get) => {
+  defineProperty(object, name, { __proto__: null, get, enumerable: false, configurable: true });
+};
 function find(element, wanted) {
   if (wanted(element)) return element;
   for (let i = 0; i < element.children.length; i++) {

@@ -20,17 +20,18 @@ function forgetAnswered() {
 const collectedPorts = new FinalizationRegistry(handle => { native.release(handle); });
 
 function makePort(handle, name, sender) {
-  const port = {};
+  const port = create(portPrototype);
   const record = { __proto__: null, handle, name, port, onMessage: null, onDisconnect: null };
-  record.onMessage = makeEvent('Port.onMessage', 'onMessage', handle, record);
-  record.onDisconnect = makeEvent('Port.onDisconnect', 'onDisconnect', handle, record);
   put(port, 'name', name);
   put(port, 'sender', sender);
   if (profile.port_error) put(port, 'error', null);
-  put(port, 'onMessage', record.onMessage.event);
-  put(port, 'onDisconnect', record.onDisconnect.event);
-  method(port, 'postMessage', function postMessage(message) {
-    granted(native.post(record.handle, encode(message)));
+  addPortEvent(record, 'onMessage');
+  addPortEvent(record, 'onDisconnect');
+  method(port, 'postMessage', function postMessage(...args) {
+    if (bySignature && args.length === 0) throw tooFew();
+    // A dead port says so before it looks at the message.
+    if (native.isOpen(handle)) granted(native.post(record.handle, encode(args[0])));
+    else granted(native.post(record.handle, 'null'));
   });
   method(port, 'disconnect', function disconnect() {
     if (granted(native.disconnect(record.handle)) === true) mapSet(owedPorts, record.handle, true);
@@ -43,43 +44,43 @@ function makePort(handle, name, sender) {
   registryRegister(collectedPorts, port, handle);
   return record;
 }
-
-// `connect([extensionId], [connectInfo])`
-function connectArguments(args) {
-  let [first, second] = [args[0], args[1]];
-  if (args.length > 2) throw failure('Error', fill(texts.incorrect_arguments, 'runtime.connect'));
-  if (args.length < 2 && typeof first === 'object') [first, second] = [undefined, first];
-  if (first !== undefined && first !== null) {
-    if (typeof first !== 'string') throw failure('Error', fill(texts.incorrect_arguments, 'runtime.connect'));
-    if (first !== info.id) throw failure('Error', texts.extension_id);
-  }
-  if (second !== undefined && second !== null && typeof second !== 'object') {
-    throw failure('Error', fill(texts.incorrect_arguments, 'runtime.connect'));
-  }
-  let name = '';
-  const keys = second === undefined || second === null ? [] : ownStringKeys(second);
-  for (let i = 0; i < keys.length; i++) {
-    const value = second[keys[i]];
-    if (keys[i] === 'name') {
-      if (value === undefined || value === null) continue;
-      if (typeof value !== 'string') throw failure('Error', fill(texts.connect_name, shortly(value)));
-      name = value;
-    } else if (keys[i] !== 'includeTlsChannelId') {
-      throw failure('Error', fill(texts.connect_property, keys[i]));
+function addPortEvent(record, name) {
+  const made = () => {
+    if (record[name] === null) {
+      record[name] = makeEvent(`Port.${name}`, name, record.handle, record);
+      for (let i = 0; i < shapes.port_event_flags.length; i++) put(record[name].event, shapes.port_event_flags[i], false);
     }
+    return record[name].event;
+  };
+  if (!shapes.late_events) {
+    put(record.port, name, made());
+    return;
   }
-  return name;
+  accessor(record.port, name, () => {
+    if (record[name] === null && !native.isOpen(record.handle)) throw failure('Error', fill(texts.dead_event, name));
+    return made();
+  });
 }
-function shortly(value) {
-  try {
-    return typeof value === 'object' ? toJson(describe(value, 0, list())) : String(value);
-  } catch {
-    return typeof value;
-  }
+
+// Whom a call may address: the own extension only.
+function checkTarget(call, id) {
+  if (id === undefined) return;
+  if (shapes.narrow_worlds && info.world) throw failure('Error', texts.foreign_extension);
+  if (id === info.id || (bySignature && id === '')) return;
+  if (!bySignature) throw failure('Error', fill(texts.extension_id, id));
+  throw badCall(call, isExtensionId(id) ? texts.foreign_extension : fill(texts.extension_id, id));
+}
+// Thirty-two letters from a to p.
+function isExtensionId(id) {
+  for (let i = 0; i < id.length; i++) if (charCodeAt(id, i) < 97 || charCodeAt(id, i) > 112) return false;
+  return id.length === 32;
 }
 const wellFormed = uncurry(String.prototype.toWellFormed);
 function connect(...args) {
-  const name = wellFormed(connectArguments(args));
+  granted(native.available('runtime.connect'));
+  const parsed = parseArguments('runtime.connect', args);
+  checkTarget('runtime.connect', parsed[0]);
+  const name = wellFormed(parsed[1]?.name ?? '');
   return makePort(granted(native.connect(name)), name, undefined).port;
 }
 

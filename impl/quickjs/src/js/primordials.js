@@ -29,6 +29,7 @@ const setSize = getter(Set.prototype, 'size');
 const weakGet = uncurry(WeakMap.prototype.get);
 const weakSet = uncurry(WeakMap.prototype.set);
 const weakHas = uncurry(WeakMap.prototype.has);
+const weakSetAdd = uncurry(WeakSet.prototype.add);
 const weakSetHas = uncurry(WeakSet.prototype.has);
 const weakRefDeref = uncurry(WeakRef.prototype.deref);
 const dateValue = uncurry(Date.prototype.getTime);

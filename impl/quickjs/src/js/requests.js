@@ -2,19 +2,37 @@
 const pendingRequests = new Map();
 const collectedReplies = new FinalizationRegistry(handle => { native.abandon(handle); });
 
-// `sendMessage([extensionId], message, [options], [callback])`: the rules of MDN's page.
+// `sendMessage([extensionId], message, [options], [callback])`, where the message may look like an id or options.
 function sendArguments(args) {
+  if (bySignature) return signatureArguments(args);
+  let count = args.length;
   let callback;
-  if (args.length > 1 && typeof args[args.length - 1] === 'function') {
-    callback = args[args.length - 1];
-    args = arraySlice(args, 0, args.length - 1);
+  const narrow = shapes.narrow_worlds && info.world;
+  if (typeof args[count - 1] === 'function' && (count > 1 || narrow)) callback = args[--count];
+  if (count === 0) throw failure('Error', texts.message_missing);
+  if (count > (narrow ? 1 : 3)) throw failure('Error', texts.message_arguments);
+  if (count === 3 && !isOptions(args[2])) throw failure('Error', texts.message_options);
+  const addressed = count === 3 || (count === 2 && !isOptions(args[1]));
+  const extension = addressed && !absent(args[0]) ? args[0] : undefined;
+  checkTarget('runtime.sendMessage', extension);
+  return { __proto__: null, message: args[addressed ? 1 : 0], callback };
+}
+// Puts every argument in its place before the signature is looked at, as far as that is possible.
+function signatureArguments(args) {
+  const placed = [null, null, null, null];
+  let count = args.length;
+  if (count > 0 && count <= 4 && typeof args[count - 1] === 'function') placed[3] = args[--count];
+  let given = args;
+  if (count > 0 && count < 4) {
+    const addressed = count === 3 || (count === 2 && (absent(args[0]) || typeof args[0] === 'string'));
+    if (addressed) placed[0] = args[0];
+    placed[1] = args[addressed ? 1 : 0];
+    if (count > (addressed ? 2 : 1)) placed[2] = args[addressed ? 2 : 1];
+    given = placed;
   }
-  if (args.length === 0) throw failure('Error', texts.message_missing);
-  if (args.length > 3) throw failure('Error', texts.message_arguments);
-  let [extension, message] = [undefined, args[0]];
-  if (args.length === 3 || (args.length === 2 && !isOptions(args[1]))) [extension, message] = args;
-  if (extension !== undefined && extension !== null && extension !== info.id) throw failure('Error', texts.extension_id);
-  return { __proto__: null, message, callback };
+  const parsed = parseArguments('runtime.sendMessage', given);
+  checkTarget('runtime.sendMessage', parsed[0]);
+  return { __proto__: null, message: parsed[1], callback: parsed[3] };
 }
 function isOptions(value) {
   if (value === undefined || value === null) return true;
@@ -24,8 +42,9 @@ function isOptions(value) {
   return true;
 }
 function sendMessage(...args) {
+  granted(native.available('runtime.sendMessage'));
   const { message, callback } = sendArguments(args);
-  const handle = granted(native.sendMessage(encode(message)));
+  const handle = granted(native.sendMessage(encodeSent(message)));
   const pending = { __proto__: null, resolve: null, reject: null, callback };
   mapSet(pendingRequests, handle, pending);
   if (callback !== undefined) return undefined;
@@ -33,6 +52,18 @@ function sendMessage(...args) {
     pending.resolve = resolve;
     pending.reject = reject;
   });
+}
+
+// Where arguments are parsed by signature, the message is one of them.
+function encodeSent(message) {
+  if (!bySignature) return encode(message);
+  let text;
+  try {
+    text = encode(message);
+  } catch (thrown) {
+    throw badCall('runtime.sendMessage', thrown.message);
+  }
+  return text;
 }
 
 // The answer to a request of this context. `answer` is a message, or null; `error` a text, or null, and

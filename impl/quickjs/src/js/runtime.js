@@ -8,45 +8,61 @@ function setLastError(text) {
 function accessor(object, name, get) {
   defineProperty(object, name, { __proto__: null, get, enumerable: true, configurable: true });
 }
-// Calls of userScripts and the like: arguments and results cross as JSON, and the answer is a promise.
+// Calls of userScripts and the like: arguments and results cross as JSON, and the answer is a promise, or goes to a
+// callback. Only what is wrong with the call itself is thrown.
 function asynchronous(namespace, name) {
+  const full = `${namespace}.${name}`;
   return (...args) => {
-    try {
-      const answer = granted(native.call(`${namespace}.${name}`, toJson(args) ?? '[]'));
-      const value = answer === undefined || answer === null ? undefined : fromJson(answer.json);
-      return new Promise(resolve => resolve(value));
-    } catch (thrown) {
-      return new Promise((resolve, reject) => reject(thrown));
-    }
+    if (shapes.unpermitted === 'thrown') granted(native.unpermitted(full));
+    const parsed = parseArguments(full, args);
+    const callback = parsed[parsed.length - 1];
+    if (parsed.length > 0) parsed.length -= 1;
+    const answer = answered(full, parsed);
+    if (callback === undefined) return answer;
+    const tell = (error, value) => {
+      setLastError(error);
+      if (error === null) told(callback, value === undefined ? [] : [value]);
+      else told(callback, []);
+      setLastError(null);
+    };
+    promiseThen(answer, value => tell(null, value), thrown => tell(errorFacts(thrown).message));
+    return undefined;
   };
+}
+function answered(full, args) {
+  try {
+    const answer = granted(native.call(full, toJson(args)));
+    const value = answer === undefined || answer === null ? undefined : fromJson(answer.json);
+    return new Promise(resolve => resolve(value));
+  } catch (thrown) {
+    return new Promise((resolve, reject) => reject(thrown));
+  }
 }
 // An event of the extension API that only the driver fires (a click on the action's button).
 const driverEvents = create(null);
 function makeDriverEvent(label) {
   const listeners = list();
-  const event = {};
+  const event = create(eventPrototype);
   const at = listener => {
     for (let i = 0; i < listeners.length; i++) if (listeners[i] === listener) return i;
     return -1;
   };
-  const checked = listener => {
-    if (typeof listener !== 'function') throw failure('Error', fill(texts.invalid_listener, label));
-  };
-  method(event, 'addListener', function addListener(listener) {
-    checked(listener);
-    if (at(listener) < 0) append(listeners, listener);
+  method(event, 'addListener', function addListener(...args) {
+    if (mayListen(label, args, true) && at(args[0]) < 0) append(listeners, args[0]);
   });
-  method(event, 'removeListener', function removeListener(listener) {
-    checked(listener);
-    const index = at(listener);
+  method(event, 'removeListener', function removeListener(...args) {
+    if (!mayListen(label, args, false)) return;
+    const index = at(args[0]);
     if (index < 0) return;
     for (let i = index; i + 1 < listeners.length; i++) listeners[i] = listeners[i + 1];
     listeners.length -= 1;
   });
-  method(event, 'hasListener', function hasListener(listener) {
-    checked(listener);
-    return at(listener) >= 0;
+  method(event, 'hasListener', function hasListener(...args) {
+    mayAsk(label, args);
+    return at(args[0]) >= 0;
   });
+  if (profile.has_listeners) method(event, 'hasListeners', function hasListeners() { return listeners.length > 0; });
+  if (shapes.classes) method(event, 'dispatch', function dispatch(...args) { tellAll(listeners, () => args); });
   platform(event, 'Object');
   driverEvents[label] = listeners;
   return event;
@@ -55,15 +71,12 @@ function makeDriverEvent(label) {
 function fireDriverEvent(label, argument) {
   const listeners = driverEvents[label];
   if (listeners === undefined) return 0;
+  return tellAll(listeners, () => [fromJson(argument)]);
+}
+function tellAll(listeners, args) {
   const snapshot = list();
   for (let i = 0; i < listeners.length; i++) append(snapshot, listeners[i]);
-  for (let i = 0; i < snapshot.length; i++) {
-    try {
-      callFunction(snapshot[i], undefined, fromJson(argument));
-    } catch (thrown) {
-      uncaught(thrown, 'listener');
-    }
-  }
+  for (let i = 0; i < snapshot.length; i++) told(snapshot[i], args());
   return snapshot.length;
 }
 
@@ -108,16 +121,27 @@ const specialMembers = {
   },
   silent: (root, namespace, name) => put(root[namespace], name, makeDriverEvent(`silent ${namespace}.${name}`)),
 };
+const isPermitted = () => native.unpermitted('') === undefined;
+// Some are there only as long as the permission is held.
+function place(object, name, full, value) {
+  for (let i = 0; i < profile.permitted.length; i++) {
+    if (profile.permitted[i] !== full) continue;
+    accessor(object, name, () => (isPermitted() ? value : undefined));
+    return;
+  }
+  put(object, name, value);
+}
 function buildNamespace(names) {
   const root = {};
+  const spaces = { __proto__: null };
   for (let i = 0; i < names.length; i++) {
     const [full, kind] = splitText(names[i], ':');
     if (kind === 'page') continue;
     const [namespace, name] = splitText(full, '.');
-    if (!hasOwn(root, namespace)) put(root, namespace, {});
-    if (kind !== undefined) specialMembers[kind](root, namespace, name);
-    else if (full === 'runtime.lastError') accessor(root[namespace], name, () => lastErrorObject);
-    else if (members[full] !== undefined) put(root[namespace], name, members[full]());
+    if (spaces[namespace] === undefined) place(root, namespace, namespace, spaces[namespace] = {});
+    if (kind !== undefined) specialMembers[kind](spaces, namespace, name);
+    else if (full === 'runtime.lastError') accessor(spaces[namespace], name, () => lastErrorObject);
+    else if (members[full] !== undefined) place(spaces[namespace], name, full, members[full]());
   }
   return root;
 }
@@ -125,7 +149,7 @@ function buildNamespace(names) {
 function withPageMembers(namespace, names) {
   const own = {};
   const keys = ownStringKeys(namespace);
-  for (let i = 0; i < keys.length; i++) put(own, keys[i], namespace[keys[i]]);
+  for (let i = 0; i < keys.length; i++) defineProperty(own, keys[i], getOwnPropertyDescriptor(namespace, keys[i]));
   for (let i = 0; i < names.length; i++) {
     const [name, kind] = splitText(names[i], ':');
     if (kind === 'page') put(own, name, () => ({}));

@@ -119,12 +119,18 @@ hidden(globals, 'fetch', function fetch(url) {
   });
 });
 class Blob {
-  constructor(parts) {
-    let size = 0;
-    for (const part of parts ?? []) size += String(part).length;
-    hidden(this, 'size', size);
+  constructor(parts, options) {
+    let text = '';
+    for (let i = 0; i < (parts?.length ?? 0); i++) {
+      const inner = typeof parts[i] === 'object' && parts[i] !== null ? weakGet(blobs, parts[i]) : undefined;
+      text += inner === undefined ? String(parts[i]) : inner.text;
+    }
+    weakSet(blobs, this, { __proto__: null, text: wellFormed(text), type: String(options?.type ?? '') });
+    hidden(this, 'size', text.length);
   }
+  get type() { return weakGet(blobs, this).type; }
   get [Symbol.toStringTag]() { return 'Blob'; }
+  text() { return new Promise(resolve => resolve(weakGet(blobs, this).text)); }
 }
 hidden(globals, 'Blob', Blob);
 if (info.worker) {
@@ -195,7 +201,7 @@ function makeLocation(start) {
   });
   put(location, 'assign', function assign(url) { leave(url); });
   put(location, 'replace', function replace(url) { leave(url); });
-  put(location, 'reload', function reload() { if (native.reloadDocument()) cutSockets(); });
+  put(location, 'reload', function reload() { native.reloadDocument(); });
   put(location, 'toString', function toString() { return at.href; });
   const push = (state, unused, url) => {
     if (url !== undefined && url !== null) stay(urlParts(resolveUrl(at, String(url))));

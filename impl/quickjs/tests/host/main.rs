@@ -1,5 +1,6 @@
 //! The host from outside: extensions of a few lines, run to rest, and what could be seen of them.
 
+mod arguments;
 mod life;
 mod messages;
 mod ports;

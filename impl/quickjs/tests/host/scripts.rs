@@ -191,7 +191,7 @@ fn user_scripts_are_managed() {
              () => u.register([{ id: 'x', js: [{ code: '' }] }]), () => u.register([{ id: 'x', matches: ['bad'], js: [{ code: '' }] }]),
              () => u.register([{ id: 'x', matches: ['*://a/*'], js: [{ file: 'missing.js' }] }]), () => u.unregister({ ids: ['zz'] }),
              () => u.register([{ id: 'x', matches: ['*://a/*'], js: [] }]), () => u.register([{ id: 'x', matches: ['*://a/*'], js: [{ file: '../../etc/passwd' }] }]),
-           ]) await call().then(() => console.log('fine'), e => console.log(e.message.slice(0, 60)));
+           ]) await (async () => call())().then(() => console.log('fine'), e => console.log(e.message.slice(0, 60)));
          })();",
         "",
     );

@@ -1,0 +1,218 @@
+//! What calls with wrong arguments say, by profile: thrown or rejected, which error, which words.
+
+use worldport_quickjs::Profile;
+
+use crate::support::{Run, SETUP};
+
+/// Each call's outcome in the background of a profile: `thrown`, `rejected` or `fine`.
+fn outcomes(profile: &Profile, calls: &[&str]) -> Vec<String> {
+    let calls = calls.iter().map(|call| format!("() => {call},\n")).collect::<String>();
+    let background = format!(
+        "const r = browser.runtime, u = browser.userScripts, e = r.onUserScriptConnect;
+         (async () => {{
+           for (const call of [{calls}]) {{
+             let answer;
+             try {{ answer = call(); }} catch (e) {{ console.log('thrown ' + e.name + ': ' + e.message); continue; }}
+             await Promise.resolve(answer).then(() => console.log('fine'), e => console.log('rejected ' + e.message));
+           }}
+         }})();"
+    );
+    let run = Run::with_profile(profile.clone(), SETUP, &background, "");
+    assert_eq!(run.uncaught(), []);
+    run.console().into_iter().map(|line| line.replacen("bg: ", "", 1)).collect()
+}
+
+/// A call, and what it comes to where arguments are checked by signature and by schema.
+type Row = (&'static str, &'static str, &'static str);
+
+const CONNECT: &str = "Error in invocation of runtime.connect(optional string extensionId, optional object connectInfo): ";
+const CONFIGURE: &str = "Error in invocation of userScripts.configureWorld(userScripts.WorldProperties properties, optional function callback): ";
+const REGISTER: &str =
+    "Error in invocation of userScripts.register(array scripts, optional function callback): ";
+
+fn check(rows: &[Row]) {
+    let calls: Vec<&str> = rows.iter().map(|row| row.0).collect();
+    let by_signature = outcomes(&Profile::CHROMIUM, &calls);
+    let by_schema = outcomes(&Profile::FIREFOX, &calls);
+    assert_eq!((by_signature.len(), by_schema.len()), (rows.len(), rows.len()));
+    for (place, (call, signature, schema)) in rows.iter().enumerate() {
+        let signature = signature
+            .replace("CONNECT ", CONNECT)
+            .replace("CONFIGURE ", CONFIGURE)
+            .replace("REGISTER ", REGISTER);
+        assert_eq!(by_signature[place], signature, "{call} by signature");
+        assert_eq!(by_schema[place], *schema, "{call} by schema");
+    }
+}
+
+#[test]
+fn every_kind_of_value_is_named() {
+    let expected = |value: &str, found: &str, shown: &str| {
+        let call = format!("r.connect({{ name: {value} }})");
+        let calls = [call.as_str()];
+        let signature = format!(
+            "thrown TypeError: {CONNECT}Error at parameter 'connectInfo': Error at property 'name': \
+             Invalid type: expected string, found {found}."
+        );
+        assert_eq!(outcomes(&Profile::CHROMIUM, &calls), [signature], "{value}");
+        let schema = format!(
+            "thrown Error: Type error for parameter connectInfo (Error processing name: Expected \
+             string instead of {shown}) for runtime.connect."
+        );
+        assert_eq!(outcomes(&Profile::FIREFOX, &calls), [schema], "{value}");
+    };
+    for (value, found, shown) in [
+        ("5", "integer", "5"),
+        ("1.5", "number", "1.5"),
+        ("4294967296", "number", "4294967296"),
+        ("true", "boolean", "true"),
+        ("[1]", "array", "[1]"),
+        ("{ x: 1 }", "object", "{\"x\":1}"),
+        ("() => 1", "function", "undefined"),
+    ] {
+        expected(value, found, shown);
+    }
+}
+
+#[test]
+fn arguments_find_their_parameters() {
+    let row = |call, signature, schema| (call, signature, schema);
+    let none = "thrown TypeError: CONNECT No matching signature.";
+    let types = "thrown Error: Incorrect argument types for runtime.connect.";
+    check(&[
+        row("r.connect()", "fine", "fine"),
+        row("r.connect(null, undefined)", "fine", "fine"),
+        row("r.connect({ name: null, includeTlsChannelId: true })", "fine", "fine"),
+        row("r.connect(r.id, { name: 'own' })", "fine", "fine"),
+        row("r.connect(5)", none, types),
+        row("r.connect({}, {})", none, types),
+        row("r.connect(() => 1)", none, types),
+        row("r.connect({}, null, 1)", none, types),
+        row(
+            "r.connect({ bogus: 1, more: 2 })",
+            "thrown TypeError: CONNECT Error at parameter 'connectInfo': Unexpected property: 'bogus'.",
+            "thrown Error: Type error for parameter connectInfo (Unexpected properties: bogus, more) for runtime.connect.",
+        ),
+        row(
+            "r.connect('not-an-id')",
+            "thrown TypeError: CONNECT Invalid extension id: 'not-an-id'",
+            "thrown Error: extensionId is not supported",
+        ),
+    ]);
+}
+
+#[test]
+fn user_script_calls_throw_what_is_wrong_with_the_call_and_reject_the_rest() {
+    check(&[
+        (
+            "u.configureWorld()",
+            "thrown TypeError: CONFIGURE No matching signature.",
+            "thrown Error: Incorrect argument types for userScripts.configureWorld.",
+        ),
+        (
+            "u.configureWorld({ messaging: 'yes' })",
+            "thrown TypeError: CONFIGURE Error at parameter 'properties': Error at property 'messaging': Invalid type: expected boolean, found string.",
+            "thrown Error: Type error for parameter properties (Error processing messaging: Expected boolean instead of \"yes\") for userScripts.configureWorld.",
+        ),
+        (
+            "u.configureWorld({ worldId: '_x' })",
+            "rejected World IDs beginning with '_' are reserved.",
+            "rejected Invalid worldId: _x",
+        ),
+        (
+            "u.register([{ id: 'a', matches: ['*://a/*', 5] }])",
+            "thrown TypeError: REGISTER Error at parameter 'scripts': Error at index 0: Error at property 'matches': Error at index 1: Invalid type: expected string, found integer.",
+            "thrown Error: Type error for parameter scripts (Error processing 0.matches.1: Expected string instead of 5) for userScripts.register.",
+        ),
+        (
+            "u.register([{ matches: [] }])",
+            "thrown TypeError: REGISTER Error at parameter 'scripts': Error at index 0: Missing required property 'id'.",
+            "thrown Error: Type error for parameter scripts (Error processing 0: Property \"id\" is required) for userScripts.register.",
+        ),
+        (
+            "u.register([{ id: 'a', world: 'X' }])",
+            "thrown TypeError: REGISTER Error at parameter 'scripts': Error at index 0: Error at property 'world': Value must be one of MAIN, USER_SCRIPT.",
+            "thrown Error: Type error for parameter scripts (Error processing 0.world: Invalid enumeration value \"X\") for userScripts.register.",
+        ),
+        (
+            "u.register([{ id: '_a' }])",
+            "rejected Script's ID '_a' must not start with '_'",
+            "rejected Invalid id for RegisteredUserScript.",
+        ),
+        (
+            "new Promise(done => u.getScripts(null, done)).then(s => { if (s[0].id !== 'us') throw s; })",
+            "fine",
+            "fine",
+        ),
+    ]);
+}
+
+#[test]
+fn native_functions_count_and_convert() {
+    let invalid = "thrown Error: Invalid listener for runtime.onUserScriptConnect.";
+    let few = "thrown TypeError: Insufficient number of arguments.";
+    check(&[
+        ("e.addListener()", "fine", invalid),
+        ("e.addListener({})", "fine", invalid),
+        ("e.removeListener('x')", "fine", invalid),
+        (
+            "e.addListener(() => {}, undefined)",
+            "thrown TypeError: This event does not support filters",
+            "thrown Error: Incorrect argument types for runtime.onUserScriptConnect.",
+        ),
+        ("e.hasListener()", few, invalid),
+        (
+            "e.hasListener('x')",
+            "thrown TypeError: Error processing argument at index 0, conversion failure from x",
+            invalid,
+        ),
+        ("r.connect().postMessage()", few, "fine"),
+        (
+            "e.nothing()",
+            "thrown TypeError: e.nothing is not a function",
+            "thrown TypeError: e.nothing is not a function",
+        ),
+        (
+            "r.zz.addListener(1)",
+            "thrown TypeError: Cannot read properties of undefined (reading 'addListener')",
+            "thrown TypeError: can't access property \"addListener\", r.zz is undefined",
+        ),
+    ]);
+}
+
+#[test]
+fn worlds_say_what_their_browser_says() {
+    let calls = "for (const call of [
+        () => browser.runtime.sendMessage(), () => browser.runtime.sendMessage('x', 'y'),
+        () => browser.runtime.sendMessage(1, 2, 3, 4), () => browser.runtime.sendMessage(() => 1),
+        () => browser.runtime.connect('a'.repeat(32)), () => browser.runtime.connect('', {}),
+      ]) try { call(); console.log('fine'); } catch (e) { console.log(e.message.replace(/^Error in invocation of .*\\): /, 'in: ')); }";
+    let seen = |profile: Profile| {
+        let background = "browser.runtime.onUserScriptConnect.addListener(() => {});";
+        let mut run = Run::with_profile(profile, SETUP, background, calls);
+        run.open();
+        run.console()
+    };
+    assert_eq!(
+        seen(Profile::CHROMIUM),
+        [
+            "us: in: No matching signature.",
+            "us: in: Invalid extension id: 'x'",
+            "us: in: No matching signature.",
+            "us: in: Could not serialize message.",
+            "us: in: User scripts may not message external extensions.",
+            "us: fine",
+        ]
+    );
+    assert_eq!(
+        seen(Profile::FIREFOX),
+        [
+            "us: runtime.sendMessage's message argument is missing",
+            "us: runtime.sendMessage received too many arguments",
+            "us: runtime.sendMessage received too many arguments",
+            "us: runtime.sendMessage's message argument is missing",
+            "us: extensionId is not supported",
+            "us: extensionId is not supported",
+        ]
+    );
+}
