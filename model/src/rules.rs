@@ -44,7 +44,7 @@ choice! {
 }
 
 choice! {
-    /// Nobody accepts, and the opener has called `disconnect()` before it heard (`d1_no_listener`).
+    /// Nobody accepts, and the opener has called `disconnect()` before it heard (`d3_no_listener_two_pages`, `d2_only_other_listeners`).
     FailedConnect {
         /// Its closed port is told the error all the same.
         ReportedOnClosedPort,
@@ -125,7 +125,7 @@ choice! {
 }
 
 choice! {
-    /// One of several receivers calls `disconnect()` (`f2_disconnect_one_then_other`).
+    /// One of several receivers calls `disconnect()` (`f2_disconnect_one_then_other`, `f11_post_in_listener_from_each`).
     ReceiverDisconnect {
         /// The channel closes: the opener is told, and the other receivers once it has heard, behind what it posts until then.
         ClosesOthersTold,
@@ -180,7 +180,7 @@ choice! {
 }
 
 choice! {
-    /// Messaging is taken away from a living world (`c1_true_then_false`, `c3_false_leaks_to_same_process`).
+    /// Messaging is taken away from a living world (`c1_true_then_false`, `c3_false_leaks_to_same_process`, `c4_false_with_csp`).
     Withdrawal {
         /// What a configuration says reaches living instances at once where it has a policy, and otherwise when the same world starts in another document of the same tab; it gives calls back as it takes them. A reset refuses calls at once. Ports live on.
         AfterResetOrInjection,

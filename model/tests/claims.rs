@@ -284,7 +284,7 @@ fn nobody_listening_closes_the_port_with_an_error() {
     }
 }
 
-/// Nobody accepts a channel that its opener has already left (`d1_no_listener` shows the error).
+/// Nobody accepts a channel that its opener has already left (`d3_no_listener_two_pages`).
 #[test]
 fn a_failed_connect_is_reported_on_the_closed_port_or_not() {
     for (profile, heard) in [
@@ -440,7 +440,7 @@ fn one_of_two_receivers_dies() {
 }
 
 /// A receiver has closed the channel, and the others hear of it from the opener's end: not before that
-/// hears of it, leaves, dies, or is in a page that cannot be told (`f4_page_closed`).
+/// hears of it, leaves, dies, or is in a page that cannot be told (`f11_post_in_listener_from_each`).
 #[test]
 fn the_other_receivers_hear_behind_what_the_opener_posts_until_it_hears() {
     let hears = Action::Dispatch { context: USER_SCRIPT, source: EventSource::Port(OPENER) };

@@ -40,7 +40,7 @@ rules! {
         PortError,
     }
     /// What an opener hears of a channel that nobody accepted, if it has disconnected before it could
-    /// hear (`d1_no_listener`).
+    /// hear (`d3_no_listener_two_pages`, `d2_only_other_listeners`).
     FailedConnect {
         /// Its closed port is told the error all the same.
         ReportedOnClosedPort,
@@ -101,7 +101,8 @@ rules! {
         /// It leaves; the opener is told when the last one leaves.
         Leaves,
     }
-    /// What happens when one of several receivers disconnects (`f2_disconnect_one_then_other`).
+    /// What happens when one of several receivers disconnects (`f2_disconnect_one_then_other`,
+    /// `f11_post_in_listener_from_each`).
     ReceiverDisconnect {
         /// The channel closes: the opener is told, and the other receivers once it has heard,
         /// behind what it posts until then.
@@ -145,7 +146,7 @@ rules! {
         WorldsTold,
     }
     /// What taking messaging away does to live world instances (`c1_true_then_false`,
-    /// `c3_false_leaks_to_same_process`).
+    /// `c3_false_leaks_to_same_process`, `c4_false_with_csp`).
     Withdrawal {
         /// A configuration with a content security policy reaches living instances at once, one
         /// without when the same world starts in another document of the same tab, which stands
