@@ -89,7 +89,7 @@ pub use observer::Observer;
 pub use patterns::{MatchPattern, PatternError};
 pub use payload::{Payload, Role};
 pub use profile::{
-    ArgumentStyle, EngineTexts, PageCache, Profile, SenderField, Shapes, Surface, Texts,
+    ArgumentStyle, BadReply, EngineTexts, PageCache, Profile, SenderField, Shapes, Surface, Texts,
     Unpermitted, Wording, WorldListing,
 };
 pub use realm::RealmLimits;

@@ -15,7 +15,7 @@ mod surface;
 mod texts;
 mod wording;
 
-pub use shapes::{EngineTexts, Shapes, Unpermitted, WorldListing};
+pub use shapes::{BadReply, EngineTexts, Shapes, Unpermitted, WorldListing};
 pub use surface::Surface;
 pub use texts::Texts;
 pub(crate) use texts::fill;
@@ -172,6 +172,7 @@ impl Profile {
         shapes: Shapes {
             classes: true,
             late_events: true,
+            bad_reply: BadReply::ThrowsAndRejects,
             unpermitted: Unpermitted::Thrown,
             ..shapes::SHAPES
         },
@@ -207,6 +208,7 @@ impl Profile {
             narrow_worlds: true,
             foreign_refusals: true,
             window: "Proxy",
+            bad_reply: BadReply::Rejects,
             ..shapes::SHAPES
         },
         scheme: "moz-extension",

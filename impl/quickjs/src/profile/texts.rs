@@ -27,6 +27,8 @@ pub struct Texts {
     pub symbol_not_cloneable: &'static str,
     /// The same for a symbol inside of something else.
     pub inner_symbol_not_cloneable: &'static str,
+    /// The same for a symbol that `sendMessage` is to send (m4).
+    pub sent_symbol_not_cloneable: &'static str,
     /// A message nested too deeply for this host. The limit.
     pub too_deep: &'static str,
     /// What profiles that send JSON say instead of the three above.
@@ -94,6 +96,7 @@ pub(super) const STANDARD_TEXTS: Texts = Texts {
     not_cloneable: "{} object could not be cloned.",
     symbol_not_cloneable: "DataCloneError\nSymbol object could not be cloned.",
     inner_symbol_not_cloneable: "DataCloneError\nSymbol object could not be cloned.",
+    sent_symbol_not_cloneable: "DataCloneError\nSymbol object could not be cloned.",
     too_deep: "The message is nested more than {} levels deep.",
     not_serialisable: "Could not serialize message.",
     too_large: "Message exceeded maximum allowed size of 64MiB.",
@@ -151,6 +154,7 @@ pub(super) const FIREFOX_TEXTS: Texts = Texts {
     not_permitted: "'{}' is not available in this context.",
     symbol_not_cloneable: "InvalidStateError\nAn exception was thrown",
     inner_symbol_not_cloneable: "DataCloneError\nunsupported type for structured data",
+    sent_symbol_not_cloneable: "Error\nAn unexpected error occurred",
     script_id_reserved: "Invalid id for RegisteredUserScript.",
     script_id_empty: "Invalid id for RegisteredUserScript.",
     script_twice: "Duplicate script id: {}",

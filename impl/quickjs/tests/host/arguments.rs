@@ -186,6 +186,7 @@ fn worlds_say_what_their_browser_says() {
         () => browser.runtime.sendMessage(), () => browser.runtime.sendMessage('x', 'y'),
         () => browser.runtime.sendMessage(1, 2, 3, 4), () => browser.runtime.sendMessage(() => 1),
         () => browser.runtime.connect('a'.repeat(32)), () => browser.runtime.connect('', {}),
+        () => browser.runtime.sendMessage(Symbol()),
       ]) try { call(); console.log('fine'); } catch (e) { console.log(e.message.replace(/^Error in invocation of .*\\): /, 'in: ')); }";
     let seen = |profile: Profile| {
         let background = "browser.runtime.onUserScriptConnect.addListener(() => {});";
@@ -202,6 +203,7 @@ fn worlds_say_what_their_browser_says() {
             "us: in: Could not serialize message.",
             "us: in: User scripts may not message external extensions.",
             "us: fine",
+            "us: in: Could not serialize message.",
         ]
     );
     assert_eq!(
@@ -213,6 +215,7 @@ fn worlds_say_what_their_browser_says() {
             "us: runtime.sendMessage's message argument is missing",
             "us: extensionId is not supported",
             "us: extensionId is not supported",
+            "us: An unexpected error occurred",
         ]
     );
 }
