@@ -51,6 +51,9 @@ pub struct Profile {
     /// Whether scripts that are registered in one call run in the order of their ids, not in that of the
     /// call (l2).
     pub registers_by_id: bool,
+    /// Whether `unregister` passes over ids that are not registered instead of refusing them all
+    /// (k11).
+    pub unregisters_what_it_knows: bool,
     /// Whether `document.open()` is refused to extensions' scripts.
     pub document_open_is_insecure: bool,
     /// Whether an extension that is switched on again runs its scripts in open documents (i7).
@@ -129,6 +132,7 @@ impl Profile {
         frames_die_first: true,
         leaving_closes_sockets: false,
         registers_by_id: false,
+        unregisters_what_it_knows: false,
         document_open_is_insecure: false,
         reinjects: true,
         has_listeners: false,
@@ -202,6 +206,7 @@ impl Profile {
             permitted: &["userScripts", "runtime.onUserScriptConnect"],
             ..surface::SURFACE
         },
+        unregisters_what_it_knows: true,
         engine_texts: EngineTexts::SpiderMonkey,
         shapes: Shapes {
             port_event_flags: &["setUserInput"],

@@ -200,12 +200,13 @@ fn filter_ids(filter: &Value) -> Option<Vec<&str>> {
 
 fn unregister(core: &mut Core, context: ContextId, filter: &Value) -> Called {
     let texts = core.profile.texts;
+    let passes_over = core.profile.unregisters_what_it_knows;
     let registry = &mut installed(core, context, "userScripts.unregister")?.scripts.scripts;
     match filter_ids(filter) {
         None => registry.clear(),
         Some(ids) => {
-            let known = |id: &&&str| !registry.iter().any(|script| script.id == **id);
-            if let Some(id) = ids.iter().find(known) {
+            let unknown = |id: &&&str| !registry.iter().any(|script| script.id == **id);
+            if let (Some(id), false) = (ids.iter().find(unknown), passes_over) {
                 return Err(error(fill(texts.script_unknown, id)));
             }
             registry.retain(|script| !ids.contains(&script.id.as_str()));

@@ -148,6 +148,36 @@ fn user_script_calls_throw_what_is_wrong_with_the_call_and_reject_the_rest() {
 }
 
 #[test]
+fn unregister_refuses_or_passes_over_what_it_does_not_know() {
+    let calls = [
+        "u.unregister({ ids: ['us', 'nope'] })",
+        "u.getScripts().then(s => { if (s.length) throw new Error('it is there'); })",
+        "u.unregister({ ids: ['nope'] })",
+    ];
+    for (profile, expected) in [
+        (
+            &Profile::STANDARD,
+            [
+                "rejected User script with id \"nope\" does not exist.",
+                "rejected it is there",
+                "rejected User script with id \"nope\" does not exist.",
+            ],
+        ),
+        (
+            &Profile::CHROMIUM,
+            [
+                "rejected Nonexistent script ID 'nope'",
+                "rejected it is there",
+                "rejected Nonexistent script ID 'nope'",
+            ],
+        ),
+        (&Profile::FIREFOX, ["fine", "fine", "fine"]),
+    ] {
+        assert_eq!(outcomes(profile, &calls), expected, "{}", profile.name);
+    }
+}
+
+#[test]
 fn native_functions_count_and_convert() {
     let invalid = "thrown Error: Invalid listener for runtime.onUserScriptConnect.";
     let few = "thrown TypeError: Insufficient number of arguments.";
