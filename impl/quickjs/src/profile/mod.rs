@@ -17,9 +17,9 @@ mod wording;
 
 pub use shapes::{BadReply, EngineTexts, Shapes, Unpermitted, WorldListing};
 pub use surface::Surface;
-pub use texts::Texts;
-pub(crate) use texts::fill;
-pub use wording::{ArgumentStyle, Wording};
+pub use texts::{PatternTexts, Texts};
+pub(crate) use texts::{fill, fill_all};
+pub use wording::{ArgumentStyle, Either, Wording};
 
 /// Everything that tells one browser's scripts from another's.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -207,6 +207,7 @@ impl Profile {
             ..surface::SURFACE
         },
         unregisters_what_it_knows: true,
+        wording: wording::FIREFOX,
         engine_texts: EngineTexts::SpiderMonkey,
         shapes: Shapes {
             port_event_flags: &["setUserInput"],
