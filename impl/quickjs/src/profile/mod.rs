@@ -15,11 +15,11 @@ mod surface;
 mod texts;
 mod wording;
 
-pub use shapes::{EngineTexts, Shapes, Unpermitted, WorldListing};
+pub use shapes::{BadReply, EngineTexts, Shapes, Unpermitted, WorldListing};
 pub use surface::Surface;
-pub use texts::Texts;
-pub(crate) use texts::fill;
-pub use wording::{ArgumentStyle, Wording};
+pub use texts::{PatternTexts, Texts};
+pub(crate) use texts::{fill, fill_all};
+pub use wording::{ArgumentStyle, Either, Wording};
 
 /// Everything that tells one browser's scripts from another's.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -54,6 +54,9 @@ pub struct Profile {
     /// Whether scripts that are registered in one call run in the order of their ids, not in that of the
     /// call (l2).
     pub registers_by_id: bool,
+    /// Whether `unregister` passes over ids that are not registered instead of refusing them all
+    /// (k11).
+    pub unregisters_what_it_knows: bool,
     /// Whether `document.open()` is refused to extensions' scripts.
     pub document_open_is_insecure: bool,
     /// Whether an extension that is switched on again runs its scripts in open documents (i7).
@@ -133,6 +136,7 @@ impl Profile {
         frames_die_first: true,
         leaving_closes_sockets: false,
         registers_by_id: false,
+        unregisters_what_it_knows: false,
         document_open_is_insecure: false,
         reinjects: true,
         has_listeners: false,
@@ -177,6 +181,7 @@ impl Profile {
         shapes: Shapes {
             classes: true,
             late_events: true,
+            bad_reply: BadReply::ThrowsAndRejects,
             unpermitted: Unpermitted::Thrown,
             ..shapes::SHAPES
         },
@@ -206,12 +211,15 @@ impl Profile {
             permitted: &["userScripts", "runtime.onUserScriptConnect"],
             ..surface::SURFACE
         },
+        unregisters_what_it_knows: true,
+        wording: wording::FIREFOX,
         engine_texts: EngineTexts::SpiderMonkey,
         shapes: Shapes {
             port_event_flags: &["setUserInput"],
             narrow_worlds: true,
             foreign_refusals: true,
             window: "Proxy",
+            bad_reply: BadReply::Rejects,
             ..shapes::SHAPES
         },
         scheme: "moz-extension",
