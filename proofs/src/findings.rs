@@ -274,7 +274,7 @@ pub static FINDINGS: [Finding; 16] = [
     Finding {
         profile: Profile::Firefox,
         way: "closed-port-is-told",
-        shape: "queues",
+        shape: "listeners",
         cause: "failed_connect: ReportedOnClosedPort",
         mended: Rules { failed_connect: FailedConnect::Silent, ..Rules::FIREFOX },
         reading: "A script that connects where nobody listens, and disconnects at once, still hears \
