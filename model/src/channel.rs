@@ -105,6 +105,17 @@ pub enum Phase {
     Open,
     /// The script has called `disconnect()` or has been told.
     Closed,
+    /// The script has called `disconnect()`, and is told all the same if nobody accepts. Openers only
+    /// ([`FailedConnect::ReportedOnClosedPort`](crate::FailedConnect); not in `standard`).
+    Unanswered,
+}
+
+impl Phase {
+    /// Whether the script may no longer use the port.
+    #[must_use]
+    pub fn is_closed(self) -> bool {
+        matches!(self, Self::Closed | Self::Unanswered)
+    }
 }
 
 /// Whether an end still hears of the other side.
@@ -138,7 +149,7 @@ impl End {
     /// Whether messages and a disconnect can still reach it.
     #[must_use]
     pub fn is_live(&self) -> bool {
-        self.phase != Phase::Closed && !self.is_peer_gone()
+        !self.phase.is_closed() && !self.is_peer_gone()
     }
 }
 

@@ -55,9 +55,9 @@ pub use profile::Profile;
 pub use refusal::{Limit, Refusal};
 pub use request::{Outcome, Request, RequestPhase, Responder};
 pub use rules::{
-    CacheEntry, ErrorPlace, Held, Inheritance, ListenerThrow, ListenersAfterClose, OmittedMember,
-    PayloadCodec, ReceiverDeath, ReceiverDisconnect, RemovedDuringDispatch, Revocation, Rules,
-    SilentAnswer, Unload, Withdrawal, WorldIdLength, WorldOverflow,
+    CacheEntry, ErrorPlace, FailedConnect, Held, Inheritance, ListenerThrow, ListenersAfterClose,
+    OmittedMember, PayloadCodec, ReceiverDeath, ReceiverDisconnect, RemovedDuringDispatch,
+    Revocation, Rules, SilentAnswer, Unload, Withdrawal, WorldIdLength, WorldOverflow,
 };
 pub use state::{
     Background, Csp, Document, DocumentPhase, Extension, Loaded, Permission, State, WorldConfig,

@@ -1,9 +1,9 @@
 //! The profiles: constants made of rule choices.
 
 use crate::rules::{
-    CacheEntry, ErrorPlace, Held, Inheritance, ListenerThrow, ListenersAfterClose, OmittedMember,
-    PayloadCodec, ReceiverDeath, ReceiverDisconnect, RemovedDuringDispatch, Revocation, Rules,
-    SilentAnswer, Unload, Withdrawal, WorldIdLength, WorldOverflow,
+    CacheEntry, ErrorPlace, FailedConnect, Held, Inheritance, ListenerThrow, ListenersAfterClose,
+    OmittedMember, PayloadCodec, ReceiverDeath, ReceiverDisconnect, RemovedDuringDispatch,
+    Revocation, Rules, SilentAnswer, Unload, Withdrawal, WorldIdLength, WorldOverflow,
 };
 
 /// A named set of rules.
@@ -49,6 +49,7 @@ impl Rules {
     pub const STANDARD: Self = Self {
         cache_entry: CacheEntry::ClosesBothTold,
         error_place: ErrorPlace::Both,
+        failed_connect: FailedConnect::Silent,
         held: Held::OneOrder,
         inheritance: Inheritance::Inherits,
         listener_throw: ListenerThrow::Rejects,
@@ -72,6 +73,7 @@ impl Rules {
     pub const CHROMIUM: Self = Self {
         cache_entry: CacheEntry::ClosesOtherTold,
         error_place: ErrorPlace::LastError,
+        failed_connect: FailedConnect::Silent,
         held: Held::OneOrder,
         inheritance: Inheritance::Off,
         listener_throw: ListenerThrow::Ignored,
@@ -95,6 +97,7 @@ impl Rules {
     pub const FIREFOX: Self = Self {
         cache_entry: CacheEntry::KeepsPort,
         error_place: ErrorPlace::PortError,
+        failed_connect: FailedConnect::ReportedOnClosedPort,
         held: Held::ConnectsFirst,
         inheritance: Inheritance::Inherits,
         listener_throw: ListenerThrow::Rejects,

@@ -44,6 +44,16 @@ choice! {
 }
 
 choice! {
+    /// Nobody accepts, and the opener has called `disconnect()` before it heard (`d3_no_listener_two_pages`, `d2_only_other_listeners`).
+    FailedConnect {
+        /// Its closed port is told the error all the same.
+        ReportedOnClosedPort,
+        /// It hears nothing.
+        Silent,
+    }
+}
+
+choice! {
     /// Messages posted while the channel is opening (`j4_connects_in_one_go`).
     Held {
         /// Each receiver gets connects first; messages wait until all receivers have answered.
@@ -107,7 +117,7 @@ choice! {
     /// The context of one of several receivers dies (`f4_page_closed`). One that had not accepted yet has
     /// only declined, whatever the rule.
     ReceiverDeath {
-        /// The channel closes; everyone is told.
+        /// The channel closes: the opener is told, and the other receivers once it has heard.
         ClosesOthersTold,
         /// It leaves; the opener is told when the last one leaves.
         Leaves,
@@ -115,9 +125,9 @@ choice! {
 }
 
 choice! {
-    /// One of several receivers calls `disconnect()` (`f2_disconnect_one_then_other`).
+    /// One of several receivers calls `disconnect()` (`f2_disconnect_one_then_other`, `f11_post_in_listener_from_each`).
     ReceiverDisconnect {
-        /// The channel closes; opener and other receivers are told.
+        /// The channel closes: the opener is told, and the other receivers once it has heard, behind what it posts until then.
         ClosesOthersTold,
         /// The channel closes; the opener is told, the others keep a dead port and hear nothing.
         ClosesOthersUntold,
@@ -170,9 +180,9 @@ choice! {
 }
 
 choice! {
-    /// Messaging is taken away from a living world (`c1_true_then_false`, `c3_false_leaks_to_same_process`).
+    /// Messaging is taken away from a living world (`c1_true_then_false`, `c3_false_leaks_to_same_process`, `c4_false_with_csp`).
     Withdrawal {
-        /// Calls are refused once the world is reset, or configured so together with a policy, or injected into again in the same tab; ports live on.
+        /// What a configuration says reaches living instances at once where it has a policy, and otherwise when the same world starts in another document of the same tab; it gives calls back as it takes them. A reset refuses calls at once. Ports live on.
         AfterResetOrInjection,
         /// At once: calls are refused, ports closed, nothing more is delivered.
         AtOnce,
@@ -207,6 +217,7 @@ choice! {
 pub struct Rules {
     pub cache_entry: CacheEntry,
     pub error_place: ErrorPlace,
+    pub failed_connect: FailedConnect,
     pub held: Held,
     pub inheritance: Inheritance,
     pub listener_throw: ListenerThrow,

@@ -5,7 +5,7 @@
 
 use worldport_model::{
     Action, Background, Completion, ContextId, Csp, Departure, DisconnectError, DocumentId,
-    DropRule, Effect, EventSource, ExtensionId, Gate, ListenerId, ListenerTarget, Message,
+    DropRule, Effect, EventSource, ExtensionId, Gate, Item, ListenerId, ListenerTarget, Message,
     Occurrence, Outcome, PortId, Profile, Realm, Refusal, RequestId, RuntimeEvent, State, WorldId,
     next,
 };
@@ -231,24 +231,28 @@ fn what_refuses_the_calls_of_a_living_world() {
     let reset = Action::ResetWorldConfiguration { context: BACKGROUND, world: WorldId::Default };
     let tab = [Action::CreateDocument { parent: None }, inject(DocumentId(1))];
     let frame = [Action::CreateDocument { parent: Some(DOCUMENT) }, inject(DocumentId(1))];
-    let cases: [(&str, Vec<Action>, Gate); 8] = [
+    let again = [Action::CreateDocument { parent: Some(DOCUMENT) }, inject(DocumentId(2))];
+    let on = configure(true, Csp::Absent);
+    let cases: [(&str, Vec<Action>, Gate); 11] = [
         ("set false", vec![off], Gate::Granted),
+        ("and injected into again", vec![off, inject(DOCUMENT)], Gate::Granted),
         ("and started in another tab", [vec![off], tab.to_vec()].concat(), Gate::Granted),
         ("and started in the same tab", [vec![off], frame.to_vec()].concat(), Gate::CallsRefused),
-        (
-            "and set true again",
-            [vec![off], frame.to_vec(), vec![configure(true, Csp::Absent)]].concat(),
-            Gate::CallsRefused,
-        ),
+        ("and set true again", [vec![off], frame.to_vec(), vec![on]].concat(), Gate::CallsRefused),
         (
             "and started there again",
-            [vec![off], frame.to_vec(), vec![configure(true, Csp::Absent), inject(DOCUMENT)]]
-                .concat(),
+            [vec![off], frame.to_vec(), vec![on], again.to_vec()].concat(),
             Gate::Granted,
         ),
         ("set false with a policy", vec![configure(false, Csp::Given)], Gate::CallsRefused),
         ("set false where a policy is", vec![configure(true, Csp::Given), off], Gate::CallsRefused),
-        ("reset", vec![reset, configure(true, Csp::Absent)], Gate::CallsRefused),
+        ("and set true, the policy kept", vec![configure(false, Csp::Given), on], Gate::Granted),
+        ("reset, and the policy with it", vec![configure(true, Csp::Given), reset, on], {
+            Gate::CallsRefused
+        }),
+        ("reset, and set true with a policy", vec![reset, configure(true, Csp::Given)], {
+            Gate::Granted
+        }),
     ];
     for (case, actions, expected) in cases {
         let mut machine = Machine::connected(Profile::Chromium);
@@ -277,6 +281,68 @@ fn nobody_listening_closes_the_port_with_an_error() {
         let effects = machine.deliver(USER_SCRIPT, OPENER);
         assert_eq!(told(&effects), Some(Some(DisconnectError::NoReceiver)), "{profile:?}");
         assert_eq!(machine.post(USER_SCRIPT, OPENER, 2), Err(Refusal::Disconnected));
+    }
+}
+
+/// Nobody accepts a channel that its opener has already left (`d3_no_listener_two_pages`).
+#[test]
+fn a_failed_connect_is_reported_on_the_closed_port_or_not() {
+    for (profile, heard) in [
+        (Profile::Standard, None),
+        (Profile::Chromium, None),
+        (Profile::Firefox, Some(Some(DisconnectError::NoReceiver))),
+    ] {
+        // Before anybody has answered, and when the news is on its way already.
+        for answered in [false, true] {
+            let mut machine = Machine::ready(profile);
+            let (target, listener) = (CONNECT, ListenerId(0));
+            machine.must(Action::RemoveListener { context: BACKGROUND, target, listener });
+            machine.must(Action::Connect { context: USER_SCRIPT });
+            machine.listen(USER_SCRIPT, ListenerTarget::OnDisconnect(OPENER), 1);
+            if answered {
+                machine.deliver(BACKGROUND, receiver(BACKGROUND));
+            }
+            machine.must(Action::Disconnect { context: USER_SCRIPT, port: OPENER });
+            let posted = machine.post(USER_SCRIPT, OPENER, 0);
+            assert_eq!(posted, Err(Refusal::Disconnected), "{profile:?}: it is closed");
+            if !answered {
+                machine.deliver(BACKGROUND, receiver(BACKGROUND));
+            }
+            let effects = machine.dispatch(USER_SCRIPT, OPENER);
+            assert_eq!(effects.as_deref().ok().and_then(told), heard, "{profile:?}");
+            let expected: Vec<ListenerId> = heard.iter().map(|_| ListenerId(1)).collect();
+            assert_eq!(called(&effects.unwrap_or_default()), expected, "{profile:?}");
+            if heard.is_some() {
+                machine
+                    .must(Action::Next { context: USER_SCRIPT, completion: Completion::Returned });
+            }
+            let again = machine.dispatch(USER_SCRIPT, OPENER);
+            assert_eq!(again, Err(Refusal::NothingToDispatch), "{profile:?}: once");
+            machine.must(Action::Release { context: USER_SCRIPT, port: OPENER });
+        }
+    }
+}
+
+/// One that is accepted after its opener has left has not failed, nor is it reported in a cached page.
+#[test]
+fn an_opener_that_has_left_hears_of_no_other_end() {
+    let accept =
+        Action::Dispatch { context: BACKGROUND, source: EventSource::Port(receiver(BACKGROUND)) };
+    let cached = Action::Navigate { document: DOCUMENT, departure: Departure::Cached };
+    let stop = Action::StopBackground { extension: EXTENSION };
+    let back = Action::Restore { document: DOCUMENT, departure: Departure::Destroyed };
+    for actions in [vec![accept, stop], vec![cached, stop, back], vec![stop, cached, back]] {
+        let mut machine = Machine::ready(Profile::Firefox);
+        machine.must(Action::Connect { context: USER_SCRIPT });
+        machine.must(Action::Disconnect { context: USER_SCRIPT, port: OPENER });
+        let early = machine.act(Action::Release { context: USER_SCRIPT, port: OPENER });
+        assert_eq!(early, Err(Refusal::StillOpen), "it may still be told");
+        for action in &actions {
+            machine.must(*action);
+        }
+        let told = machine.dispatch(USER_SCRIPT, OPENER);
+        assert_eq!(told, Err(Refusal::NothingToDispatch), "{actions:?}");
+        machine.must(Action::Release { context: USER_SCRIPT, port: OPENER });
     }
 }
 
@@ -339,6 +405,8 @@ fn one_of_two_receivers_disconnects() {
     for (profile, opener_told, other_told) in rows {
         let (mut machine, page) = Machine::with_two_receivers(profile);
         machine.must(Action::Disconnect { context: BACKGROUND, port: receiver(BACKGROUND) });
+        let early = machine.dispatch(page, receiver(page));
+        assert_eq!(early, Err(Refusal::NothingToDispatch), "{profile:?}: not before the opener");
         assert_eq!(
             machine.dispatch(USER_SCRIPT, OPENER).is_ok(),
             opener_told,
@@ -369,6 +437,41 @@ fn one_of_two_receivers_dies() {
         let other = machine.dispatch(BACKGROUND, receiver(BACKGROUND));
         assert_eq!(other.is_ok(), everybody_told, "{profile:?}");
     }
+}
+
+/// A receiver has closed the channel, and the others hear of it from the opener's end: not before that
+/// hears of it, leaves, dies, or is in a page that cannot be told (`f11_post_in_listener_from_each`).
+#[test]
+fn the_other_receivers_hear_behind_what_the_opener_posts_until_it_hears() {
+    let hears = Action::Dispatch { context: USER_SCRIPT, source: EventSource::Port(OPENER) };
+    let leaves = Action::Disconnect { context: USER_SCRIPT, port: OPENER };
+    let dies = Action::DestroyDocument { document: DOCUMENT };
+    let cached = Action::Navigate { document: DOCUMENT, departure: Departure::Cached };
+    for close in [hears, leaves, dies, cached] {
+        let (mut machine, page) = Machine::with_two_receivers(Profile::Firefox);
+        machine.must(Action::Disconnect { context: BACKGROUND, port: receiver(BACKGROUND) });
+        machine.post(USER_SCRIPT, OPENER, 1).expect("the opener has not heard");
+        let late = machine.post(page, receiver(page), 2).expect("nor has the page");
+        let gone = |effect: &Effect| {
+            matches!(effect, Effect::Dropped { rule: DropRule::PeerGone, port: OPENER, .. })
+        };
+        assert!(late.iter().any(gone), "the opener hears no more than the news: {late:?}");
+        let inbox =
+            |machine: &Machine| machine.state.end(receiver(page)).map(|it| it.inbox.clone());
+        assert_eq!(inbox(&machine), Some([Item::Message(Message(1))].into()));
+        machine.must(close);
+        let behind = [Item::Message(Message(1)), Item::Disconnect(None)];
+        assert_eq!(inbox(&machine), Some(behind.into()), "{close:?}");
+    }
+}
+
+/// The page of the opener is in the cache already, so nobody waits for it.
+#[test]
+fn a_cached_opener_keeps_the_other_receivers_waiting_for_nothing() {
+    let (mut machine, page) = Machine::with_two_receivers(Profile::Firefox);
+    machine.must(Action::Navigate { document: DOCUMENT, departure: Departure::Cached });
+    machine.must(Action::Disconnect { context: BACKGROUND, port: receiver(BACKGROUND) });
+    assert_eq!(told(&machine.deliver(page, receiver(page))), Some(None));
 }
 
 /// What the opener posts while a channel is opening: kept until the last has answered, or on its way at

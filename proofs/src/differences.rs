@@ -34,7 +34,9 @@ pub fn differences_page(browsers: &Path) -> Result<String, String> {
          `worldport check --profile all` explores all three profiles. A failure that is not on this \
          page fails the check, and so does one that is on it and no longer happens. `worldport check \
          --profile chromium --scenarios DIR` writes each as a scenario, which `worldport record` and \
-         the recorder of the browsers can run; they stand in `proofs/browsers/findings`.\n",
+         the recorder of the browsers can run. They stand in `proofs/browsers/findings`, with what the \
+         two browsers did when they were asked to run them: each breaks its invariant as the model says, \
+         and `worldport conform proofs/browsers/findings` agrees with every step.\n",
     );
     for profile in [Profile::Chromium, Profile::Firefox] {
         write(&mut page, format_args!("\n## Invariants that {} breaks\n", profile.name()));

@@ -209,6 +209,7 @@ macro_rules! choices {
 choices! {
     cache_entry: CacheEntry,
     error_place: ErrorPlace,
+    failed_connect: FailedConnect,
     held: Held,
     inheritance: Inheritance,
     listener_throw: ListenerThrow,

@@ -6,8 +6,8 @@
 
 use serde_json::{Map, Value};
 use worldport_model::{
-    CacheEntry, Profile, ReceiverDeath, ReceiverDisconnect, RemovedDuringDispatch, Rules,
-    Withdrawal, next,
+    CacheEntry, FailedConnect, Profile, ReceiverDeath, ReceiverDisconnect, RemovedDuringDispatch,
+    Rules, Withdrawal, next,
 };
 
 use crate::check::{Exploration, Violation};
@@ -273,22 +273,23 @@ pub static FINDINGS: [Finding; 16] = [
     HEARD,
     Finding {
         profile: Profile::Firefox,
-        way: "no-receiver-though-one-accepted",
-        shape: "fan-out",
-        cause: "receiver_death: ClosesOthersTold",
-        mended: Rules { receiver_death: ReceiverDeath::Leaves, ..Rules::FIREFOX },
-        reading: "If an extension page is closed before it has answered a connection, the opener is \
-                  told that nobody is there, though the background accepts a moment later.",
+        way: "closed-port-is-told",
+        shape: "listeners",
+        cause: "failed_connect: ReportedOnClosedPort",
+        mended: Rules { failed_connect: FailedConnect::Silent, ..Rules::FIREFOX },
+        reading: "A script that connects where nobody listens, and disconnects at once, still hears \
+                  onDisconnect on the port that it has closed itself.",
         shows: &[
-            seen(6, "background", r#"{"ev":"connect"}"#),
-            seen(
-                6,
-                "t1@default",
-                r#"{"ev":"disconnect","portError":{"name":"Error","isError":true,"message":
-                    "Could not establish connection. Receiving end does not exist."}}"#,
-            ),
+            seen(0, "t1@default", r#"{"ev":"return","op":"disconnect"}"#),
+            seen(0, "t1@default", DISCONNECT),
         ],
-        recorded: &[],
+        recorded: &[Recorded {
+            scenario: "d2_only_other_listeners",
+            seen: &[
+                seen(7, "t1@default", r#"{"ev":"return","op":"disconnect"}"#),
+                seen(7, "t1@default", DISCONNECT),
+            ],
+        }],
     },
     Finding {
         profile: Profile::Firefox,

@@ -5,7 +5,7 @@ use std::collections::VecDeque;
 
 use worldport_model::invariant::{TABLE, by_id};
 use worldport_model::{
-    Action, Effect, Held, Item, Opener, Phase, PortId, Profile, ReceiverDeath, Refusal,
+    Action, Effect, Held, Item, Link, Opener, Phase, PortId, Profile, ReceiverDeath, Refusal,
     RemovedDuringDispatch, Rules, State, Withdrawal, WorldId, next,
 };
 use worldport_proofs::check::{Exploration, explore, explore_with};
@@ -213,7 +213,8 @@ fn delivers_after_disconnect(rules: &Rules, state: &State, action: &Action) -> O
             _ => None,
         });
         if let Some(end) = end.filter(|_| !inbox.is_empty()) {
-            (end.phase, end.inbox) = (Phase::Open, inbox);
+            // Nothing more comes to it than what was in flight: no bound counts that.
+            (end.phase, end.link, end.inbox) = (Phase::Open, Link::Severed, inbox);
         }
     }
     Ok((after, effects))

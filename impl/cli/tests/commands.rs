@@ -209,7 +209,7 @@ fn a_failure_that_is_expected_of_a_browser_is_shown_as_a_diagram_and_explained()
 
 /// Runs `record` on a finding's scenario and says what of its claims the trace does not hold.
 fn unseen_in(finding: &Finding, profile: &str) -> Vec<String> {
-    let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/../../proofs/browsers/findings");
+    let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/../../proofs/browsers/findings/scenarios");
     let scenario = format!("{folder}/{}.json", finding.name());
     let output = worldport(&["record", &scenario, "--profile", profile]);
     assert_eq!(output.status.code(), Some(0), "{}: {output:?}", finding.name());
@@ -249,7 +249,8 @@ fn findings_are_written_as_scenarios_and_rows_for_programs() {
     for name in ["chromium-leaving-receiver-deafens-others", "firefox-dying-receiver-closes-others"]
     {
         let written = fs::read_to_string(folder.join(name).with_extension("json"));
-        let there = concat!(env!("CARGO_MANIFEST_DIR"), "/../../proofs/browsers/findings/");
+        let there =
+            concat!(env!("CARGO_MANIFEST_DIR"), "/../../proofs/browsers/findings/scenarios/");
         let there = fs::read_to_string(format!("{there}{name}.json")).expect("a scenario");
         assert_eq!(written.expect("a file"), there.replace("\r\n", "\n"), "{name}");
         let line = lines.iter().find(|line| {

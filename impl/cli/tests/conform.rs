@@ -6,11 +6,11 @@ use std::process::Command;
 
 use serde_json::Value;
 
-fn conform(more: &[&str]) -> (Option<i32>, Vec<Value>) {
+fn conform(folder: &str, more: &[&str]) -> (Option<i32>, Vec<Value>) {
     let browsers = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../proofs/browsers");
     let output = Command::new(env!("CARGO_BIN_EXE_worldport"))
         .arg("conform")
-        .arg(browsers)
+        .arg(browsers.join(folder))
         .arg("--json")
         .args(more)
         .output()
@@ -30,7 +30,7 @@ fn differing(lines: &[Value]) -> Vec<&Value> {
 
 #[test]
 fn every_step_agrees_with_both_browsers_or_is_listed() {
-    let (code, lines) = conform(&[]);
+    let (code, lines) = conform("", &[]);
     assert_eq!(differing(&lines), Vec::<&Value>::new());
     let count = std::fs::read_dir(
         Path::new(env!("CARGO_MANIFEST_DIR")).join("../../proofs/browsers/scenarios"),
@@ -50,8 +50,18 @@ fn every_step_agrees_with_both_browsers_or_is_listed() {
 }
 
 #[test]
+fn what_the_checker_found_is_what_the_browsers_did_when_asked_to_run_it() {
+    let (code, lines) = conform("findings", &[]);
+    assert_eq!(differing(&lines), Vec::<&Value>::new());
+    let summaries = lines.iter().filter(|line| line["event"] == "summary");
+    let counts: Vec<Option<u64>> = summaries.map(|line| line["agreeing"].as_u64()).collect();
+    assert_eq!(counts, [Some(9), Some(7)]);
+    assert_eq!(code, Some(0));
+}
+
+#[test]
 fn another_profile_differs_and_says_where() {
-    let (code, lines) = conform(&["--profile", "standard", "--only", "f2_"]);
+    let (code, lines) = conform("", &["--profile", "standard", "--only", "f2_"]);
     assert_eq!(code, Some(1));
     let differing = differing(&lines);
     assert!(differing.iter().any(|line| line["browser"] == "chromium"), "{lines:?}");

@@ -337,6 +337,8 @@ impl Host {
     fn settled(&self, context: ContextId, request: RequestId, outcome: RequestOutcome<Payload>) {
         let texts = self.profile.texts;
         let thrown = self.core.borrow_mut().thrown.remove(&request);
+        let resolves =
+            matches!(outcome, RequestOutcome::Unanswered) && !self.profile.unanswered_rejects;
         let (answer, error) = match outcome {
             RequestOutcome::ListenerThrew => (None, Some(thrown.unwrap_or_default())),
             RequestOutcome::NoReceiver => (None, Some(texts.no_receiver.to_owned())),
@@ -349,12 +351,12 @@ impl Host {
             RequestOutcome::Undefined => (None, None),
         };
         let settlement = match (&answer, &error) {
-            (_, Some(error)) => Settlement::Rejected { error: error.clone() },
-            (Some(payload), None) => {
+            (_, Some(error)) if !resolves => Settlement::Rejected { error: error.clone() },
+            (Some(payload), _) => {
                 let value = payload.shown();
                 Settlement::Resolved { text: value_text(&value), value }
             }
-            (None, None) => {
+            (None, _) => {
                 let value = serde_json::json!({ "$undefined": true });
                 Settlement::Resolved { text: value_text(&value), value }
             }
@@ -365,7 +367,7 @@ impl Host {
         self.core.borrow_mut().forget_request(context, handle);
         let answer = answer.map(|payload| payload.text().to_owned());
         self.call_realm(context, |realm| {
-            let settled = realm.call::<()>("settle", (handle, answer, error));
+            let settled = realm.call::<()>("settle", (handle, answer, error, resolves));
             realm.drain();
             settled
         });

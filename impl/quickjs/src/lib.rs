@@ -86,11 +86,11 @@ pub use label::ContextLabel;
 pub use manifest::{BackgroundKind, Manifest, ScriptFile};
 pub use net::{NetEvent, SocketId};
 pub use observer::Observer;
-pub use patterns::{MatchPattern, PatternError};
+pub use patterns::{MatchPattern, PatternError, PatternFault};
 pub use payload::{Payload, Role};
 pub use profile::{
-    ArgumentStyle, EngineTexts, PageCache, Profile, SenderField, Shapes, Surface, Texts,
-    Unpermitted, Wording, WorldListing,
+    ArgumentStyle, BadReply, Either, EngineTexts, PageCache, PatternTexts, Profile, SenderField,
+    Shapes, Surface, Texts, Unpermitted, Wording, WorldListing,
 };
 pub use realm::RealmLimits;
 pub use url::{PageUrl, UrlError};

@@ -52,6 +52,7 @@ pub(crate) fn install(bridge: &Bridge<'_, '_>) -> rquickjs::Result<()> {
     native!(bridge, "connect", |core, name: String| connect(core, context, &name));
     native!(bridge, "post", |core, port: u32, text: String| post(core, context, port, &text));
     native!(bridge, "disconnect", |core, port: u32| disconnect(core, context, port));
+    native!(bridge, "isOwed", |core, port: u32| is_owed(core, context, port));
     native!(bridge, "release", |core, port: u32| release(core, context, port));
     native!(bridge, "listen", |core, verb: String, event: String, port: u32, listener: u32| {
         listen(core, context, &verb, &event, port, ListenerId(listener))
@@ -190,7 +191,17 @@ fn disconnect(core: &mut Core, context: ContextId, port: u32) -> Answer {
         let context = core.label(context);
         core.event(&HostEvent::PortClosed { context, port, name: held.name.to_string() });
     }
-    granted(core, &outcome, "Port.disconnect")
+    match granted(core, &outcome, "Port.disconnect") {
+        Answer::Nothing => Answer::Bool(is_owed(core, context, port)),
+        refused => refused,
+    }
+}
+
+/// Whether a port that its script has closed may still be told that nobody accepted it.
+fn is_owed(core: &Core, context: ContextId, port: u32) -> bool {
+    let phase =
+        core.held_port(context, port).and_then(|held| core.router.port_phase(context, held.id));
+    phase == Some(worldport::EndPhase::Unanswered)
 }
 
 fn release(core: &mut Core, context: ContextId, port: u32) {

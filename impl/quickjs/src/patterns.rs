@@ -14,8 +14,32 @@ const KNOWN_SCHEMES: [&str; 7] = ["http", "https", "ws", "wss", "ftp", "data", "
 
 /// A text that is no match pattern.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("Invalid url pattern: {0}")]
-pub struct PatternError(pub String);
+#[error("Invalid url pattern: {pattern}")]
+pub struct PatternError {
+    /// The text.
+    pub pattern: String,
+    /// The first thing that is wrong with it.
+    pub fault: PatternFault,
+}
+
+/// What is wrong with a text that is no match pattern.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum PatternFault {
+    /// No host where the scheme needs one.
+    EmptyHost,
+    /// Nothing follows the host.
+    EmptyPath,
+    /// A `*` that is neither the whole host nor its first label.
+    HostWildcard,
+    /// Nothing ends the scheme.
+    NoSeparator,
+    /// A port, which patterns here do not have.
+    Port,
+    /// A scheme that no pattern may name.
+    Scheme,
+    /// `:` where this scheme needs `://`.
+    Separator,
+}
 
 /// One match pattern, parsed.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -72,34 +96,54 @@ impl FromStr for MatchPattern {
     type Err = PatternError;
 
     fn from_str(text: &str) -> Result<Self, PatternError> {
-        let invalid = || PatternError(text.to_owned());
+        let invalid = |fault| PatternError { pattern: text.to_owned(), fault };
         if text == "<all_urls>" {
             return Ok(Self { text: text.to_owned(), rule: Rule::AllUrls });
         }
-        let (scheme, rest) = text.split_once("://").ok_or_else(invalid)?;
+        let (scheme, rest) = match text.split_once("://") {
+            Some((scheme, rest)) => (scheme, Some(rest)),
+            None => {
+                (text.split_once(':').ok_or_else(|| invalid(PatternFault::NoSeparator))?.0, None)
+            }
+        };
         let scheme = match scheme {
             "*" => Scheme::Any,
             known if KNOWN_SCHEMES.contains(&known) => Scheme::Only(known.to_owned()),
-            _ => return Err(invalid()),
+            _ => return Err(invalid(PatternFault::Scheme)),
         };
-        let (host, path) = rest.split_at(rest.find('/').ok_or_else(invalid)?);
-        let host = host.to_lowercase();
-        let host = match host.as_str() {
-            "" if scheme == Scheme::Only("file".to_owned()) => HostRule::Any,
-            "" => return Err(invalid()),
-            "*" => HostRule::Any,
-            host => match host.strip_prefix("*.") {
-                Some(under) if !under.is_empty() && !under.contains('*') => {
-                    HostRule::Under(under.to_owned())
-                }
-                None if !host.contains(['*', ':']) => HostRule::Exactly(host.to_owned()),
-                _ => return Err(invalid()),
-            },
+        let rest = rest.ok_or_else(|| invalid(PatternFault::Separator))?;
+        let is_file = scheme == Scheme::Only("file".to_owned());
+        let (host, path) = match rest.find('/') {
+            Some(0) if !is_file => return Err(invalid(PatternFault::EmptyHost)),
+            Some(end) => rest.split_at(end),
+            None if rest.is_empty() => return Err(invalid(PatternFault::EmptyHost)),
+            None => return Err(invalid(PatternFault::EmptyPath)),
         };
+        let host = HostRule::parse(&host.to_lowercase()).map_err(invalid)?;
         Ok(Self {
             text: text.to_owned(),
             rule: Rule::Parts { scheme, host, path: path.to_owned() },
         })
+    }
+}
+
+impl HostRule {
+    /// No host at all stands for any: only schemes that need none get here without one.
+    fn parse(host: &str) -> Result<Self, PatternFault> {
+        if host.contains(':') {
+            return Err(PatternFault::Port);
+        }
+        let (under, name) = match host.strip_prefix("*.") {
+            Some(name) => (true, name),
+            None => (false, host),
+        };
+        match name {
+            "" if under => Err(PatternFault::EmptyHost),
+            "" | "*" if !under => Ok(Self::Any),
+            name if name.contains('*') => Err(PatternFault::HostWildcard),
+            name if under => Ok(Self::Under(name.to_owned())),
+            name => Ok(Self::Exactly(name.to_owned())),
+        }
     }
 }
 
@@ -168,18 +212,23 @@ mod tests {
 
     #[test]
     fn what_is_no_pattern_is_refused() {
-        for text in [
-            "",
-            "x",
-            "example.com/*",
-            "foo://a/*",
-            "https://a",
-            "https://*foo/*",
-            "https:///x",
-            "*://*.*/x",
-            "http://a:80/*",
+        for (text, fault) in [
+            ("", PatternFault::NoSeparator),
+            ("x", PatternFault::NoSeparator),
+            ("example.com/*", PatternFault::NoSeparator),
+            ("foo://a/*", PatternFault::Scheme),
+            ("about:blank", PatternFault::Scheme),
+            ("http:a/*", PatternFault::Separator),
+            ("https://", PatternFault::EmptyHost),
+            ("https:///x", PatternFault::EmptyHost),
+            ("https://*./x", PatternFault::EmptyHost),
+            ("https://a", PatternFault::EmptyPath),
+            ("https://*foo/*", PatternFault::HostWildcard),
+            ("*://*.*/x", PatternFault::HostWildcard),
+            ("http://a:80/*", PatternFault::Port),
         ] {
-            assert_eq!(text.parse::<MatchPattern>(), Err(PatternError(text.to_owned())), "{text}");
+            let refused = Err(PatternError { pattern: text.to_owned(), fault });
+            assert_eq!(text.parse::<MatchPattern>(), refused, "{text}");
         }
     }
 

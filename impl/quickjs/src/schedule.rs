@@ -66,11 +66,10 @@ impl Host {
         let at = left.iter().position(|&document| Some(document) == opened_in);
         let document = match (succession, at) {
             (Succession::Mixed, _) => 0,
-            // A document of the same tab that was left before.
-            (Succession::FramesFirst, None) => 0,
-            (Succession::ParentsFirst, None) => return LAST,
+            // A document of the same tab that was left before (i14b).
+            (_, None) => 0,
             (Succession::FramesFirst, Some(at)) => left.len() - at,
-            (Succession::ParentsFirst, Some(at)) => at,
+            (Succession::ParentsFirst, Some(at)) => at + 1,
         };
         (document + 1, handle)
     }

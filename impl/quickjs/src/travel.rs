@@ -135,7 +135,9 @@ impl Host {
         let (tab, top) = (record.tab, record.parent.is_none());
         let left = self.tree(document);
         let call = Call::DestroyDocument { document };
-        self.apply_leaving(call, &left, Succession::FramesFirst)?;
+        let succession =
+            if top { self.succession(Departure::Destroyed) } else { Succession::FramesFirst };
+        self.apply_leaving(call, &left, succession)?;
         self.settle_departure(document, Departure::Destroyed);
         if top {
             self.histories.remove(&tab);

@@ -39,6 +39,14 @@ rules! {
         /// In `port.error` only.
         PortError,
     }
+    /// What an opener hears of a channel that nobody accepted, if it has disconnected before it could
+    /// hear (`d3_no_listener_two_pages`, `d2_only_other_listeners`).
+    FailedConnect {
+        /// Its closed port is told the error all the same.
+        ReportedOnClosedPort,
+        /// Nothing.
+        Silent,
+    }
     /// Whether messages may be delivered while some context has not answered the connect event
     /// (`j4_connects_in_one_go`, `g1_opener_posts_early`).
     Held {
@@ -88,14 +96,16 @@ rules! {
     /// What happens when the context of one of several receivers dies (`f4_page_closed`). One that had
     /// not accepted yet has only declined, whatever the rule.
     ReceiverDeath {
-        /// The channel closes and everyone is told.
+        /// The channel closes: the opener is told, and the other receivers once it has heard.
         ClosesOthersTold,
         /// It leaves; the opener is told when the last one leaves.
         Leaves,
     }
-    /// What happens when one of several receivers disconnects (`f2_disconnect_one_then_other`).
+    /// What happens when one of several receivers disconnects (`f2_disconnect_one_then_other`,
+    /// `f11_post_in_listener_from_each`).
     ReceiverDisconnect {
-        /// The channel closes and everyone is told.
+        /// The channel closes: the opener is told, and the other receivers once it has heard,
+        /// behind what it posts until then.
         ClosesOthersTold,
         /// The channel closes, the opener is told, the other receivers keep a dead port.
         ClosesOthersUntold,
@@ -136,12 +146,12 @@ rules! {
         WorldsTold,
     }
     /// What taking messaging away does to live world instances (`c1_true_then_false`,
-    /// `c3_false_leaks_to_same_process`).
+    /// `c3_false_leaks_to_same_process`, `c4_false_with_csp`).
     Withdrawal {
-        /// Its calls are refused once the world is reset, or configured without messaging and with
-        /// a content security policy, or injected into again in the same tab, which stands for the
-        /// process in which Chromium keeps such settings. Nothing gives calls back but such an
-        /// injection while messaging is on. Ports live on.
+        /// A configuration with a content security policy reaches living instances at once, one
+        /// without when the same world starts in another document of the same tab, which stands
+        /// for the process in which Chromium keeps such settings. Either gives calls back as it
+        /// takes them. A reset refuses calls at once. Ports live on.
         AfterResetOrInjection,
         /// Calls are refused at once, ports close, and nothing more is delivered.
         AtOnce,
@@ -175,6 +185,8 @@ pub struct Rules {
     pub configured_worlds: Option<usize>,
     /// See [`ErrorPlace`]. Applied by the host.
     pub error_place: ErrorPlace,
+    /// See [`FailedConnect`].
+    pub failed_connect: FailedConnect,
     /// See [`Held`].
     pub held: Held,
     /// See [`Inheritance`].
@@ -218,6 +230,7 @@ impl Rules {
         cache_entry: CacheEntry::ClosesBothTold,
         configured_worlds: Some(100),
         error_place: ErrorPlace::Both,
+        failed_connect: FailedConnect::Silent,
         held: Held::OneOrder,
         inheritance: Inheritance::Inherits,
         listener_throw: ListenerThrow::Rejects,
@@ -242,6 +255,7 @@ impl Rules {
         cache_entry: CacheEntry::ClosesOtherTold,
         configured_worlds: Some(100),
         error_place: ErrorPlace::LastError,
+        failed_connect: FailedConnect::Silent,
         held: Held::OneOrder,
         inheritance: Inheritance::Off,
         listener_throw: ListenerThrow::Ignored,
@@ -266,6 +280,7 @@ impl Rules {
         cache_entry: CacheEntry::KeepsPort,
         configured_worlds: None,
         error_place: ErrorPlace::PortError,
+        failed_connect: FailedConnect::ReportedOnClosedPort,
         held: Held::ConnectsFirst,
         inheritance: Inheritance::Inherits,
         listener_throw: ListenerThrow::Rejects,

@@ -299,6 +299,9 @@ pub enum EndPhase {
     Offered,
     /// Open.
     Open,
+    /// Closed by this side, an opener's, which is told all the same if nobody accepts
+    /// ([`FailedConnect::ReportedOnClosedPort`](crate::FailedConnect)).
+    Unanswered,
 }
 
 /// Whether an end hears of its channel.

@@ -141,7 +141,7 @@ pub enum Gate {
     Absent,
     /// New calls are refused, open ports go on (`c3_false_leaks_to_same_process`). Only under
     /// [`Withdrawal::AfterResetOrInjection`](crate::Withdrawal::AfterResetOrInjection), which also
-    /// gives the gate back with the next injection under a configuration that grants messaging.
+    /// gives calls back.
     CallsRefused,
     /// The instance may connect, post and send.
     Granted,

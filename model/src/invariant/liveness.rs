@@ -10,8 +10,8 @@
 
 use super::Step;
 use crate::{
-    Action, Background, ContextId, EventSource, Extension, Opener, Phase, PortId, RequestPhase,
-    Responder, State,
+    Action, Background, ContextId, End, EventSource, Extension, Item, Opener, Phase, PortId,
+    RequestPhase, Responder, State,
 };
 
 /// L1.
@@ -93,7 +93,7 @@ fn is_due(step: &Step<'_>) -> bool {
         Action::Dispatch { context, source: EventSource::Port(port) } => {
             let waits = state.end(port).is_some_and(|end| match end.phase {
                 Phase::Offered => true,
-                Phase::Open => !end.inbox.is_empty(),
+                Phase::Open | Phase::Unanswered => !end.inbox.is_empty(),
                 Phase::Closed => false,
             });
             free(context) && waits && state.owner(port) == Some(context)
@@ -138,7 +138,7 @@ pub fn is_quiescent(state: &State) -> bool {
     let port_waits = state.ends().any(|(port, end)| {
         let waits = match end.phase {
             Phase::Offered => true,
-            Phase::Open => !end.inbox.is_empty(),
+            Phase::Open | Phase::Unanswered => !end.inbox.is_empty(),
             Phase::Closed => false,
         };
         waits && state.owner(port).is_some_and(|owner| hears(state, owner))
@@ -153,9 +153,10 @@ pub fn is_quiescent(state: &State) -> bool {
 }
 
 /// How much the scheduler has left to do, in order of weight: backgrounds to start, offers to make,
-/// requests being listened to, items to dispatch, listeners to call.
+/// requests being listened to, openers to tell that their channel has closed (who may have to pass it on),
+/// items to dispatch, listeners to call.
 #[must_use]
-pub fn rank(state: &State) -> [usize; 5] {
+pub fn rank(state: &State) -> [usize; 6] {
     let starting = state
         .extensions
         .values()
@@ -170,6 +171,9 @@ pub fn rank(state: &State) -> [usize; 5] {
     };
     let offers = state.ends().filter(|(_, end)| end.phase == Phase::Offered).count()
         + responders(Responder::Offered);
+    let news = |end: &End| matches!(end.inbox.back(), Some(Item::Disconnect(_)));
+    let openers =
+        state.ends().filter(|(port, end)| matches!(port, PortId::Opener(_)) && news(end)).count();
     let answers = state
         .requests
         .values()
@@ -182,5 +186,5 @@ pub fn rank(state: &State) -> [usize; 5] {
         .filter_map(|context| context.dispatch.as_ref())
         .map(|dispatch| 1 + dispatch.rest.len())
         .sum();
-    [starting, offers, responders(Responder::Listening), items, calls]
+    [starting, offers, responders(Responder::Listening), openers, items, calls]
 }

@@ -1,5 +1,6 @@
 //! The rules of S1 to S12.
 
+use super::history::EndHistory;
 use super::{History, Step};
 use crate::{
     Action, ChannelId, ContextId, DisconnectError, Effect, End, EventSource, Extension,
@@ -44,8 +45,15 @@ pub(super) fn closed_at_most_once(step: &Step<'_>) -> bool {
             .all(|effect| !matches!(effect, Effect::Called { .. } | Effect::Disconnected { .. })),
         _ => true,
     };
-    let ends = step.present.channels.values().flat_map(|channel| channel.ends.values());
-    let once = ends.into_iter().all(|end| end.told + u8::from(end.closed_here) <= 1);
+    // Who was closed twice before has been judged then.
+    let times = |end: &EndHistory| end.told + u8::from(end.closed_here);
+    let once = step.present.channels.iter().all(|(id, channel)| {
+        let before = step.past.channels.get(id);
+        channel.ends.iter().all(|(port, end)| {
+            let known = before.and_then(|channel| channel.ends.get(port)).map_or(0, times);
+            times(end) <= known.max(1)
+        })
+    });
     silent_here && once
 }
 

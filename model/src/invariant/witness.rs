@@ -2,8 +2,8 @@
 
 use super::{Step, is_quiescent, safety};
 use crate::{
-    Action, DisconnectError, DropRule, Effect, Item, ListenerTarget, Occurrence, Phase, PortId,
-    Refusal, RuntimeEvent,
+    Action, DisconnectError, DropRule, Effect, Item, ListenerTarget, Occurrence, PortId, Refusal,
+    RuntimeEvent,
 };
 
 /// S1.
@@ -16,7 +16,7 @@ pub(super) fn messaging_refused(step: &Step<'_>) -> bool {
 pub(super) fn disconnected_twice(step: &Step<'_>) -> bool {
     match *step.action {
         Action::Disconnect { port, .. } => {
-            let closed = step.before.end(port).is_some_and(|end| end.phase == Phase::Closed);
+            let closed = step.before.end(port).is_some_and(|end| end.phase.is_closed());
             closed && step.outcome.is_ok()
         }
         _ => false,

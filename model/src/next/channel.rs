@@ -83,7 +83,11 @@ impl Step<'_> {
         let Some(channel) = self.state.channels.get(&id) else { return };
         if channel.waiting.is_none() && !channel.has_live_receiver() {
             let error = if channel.accepted { None } else { Some(DisconnectError::NoReceiver) };
+            let unaccepted = channel.receivers.is_empty();
             self.tell_opener(id, error);
+            if unaccepted {
+                self.report_failure(id);
+            }
         }
         let Some(channel) = self.state.channels.get(&id) else { return };
         let held = matches!(channel.opener, Opener::Held { .. });
@@ -102,6 +106,7 @@ impl Step<'_> {
         let cached = context.is_some_and(|context| self.state.is_suspended(context));
         if cached && self.rules.cache_entry == CacheEntry::KeepsPort {
             self.close_here(PortId::Opener(id), DropRule::Cached);
+            self.opener_leaves(id, None);
         }
     }
 
@@ -121,22 +126,24 @@ impl Step<'_> {
         }
         self.own_port(context, port)?;
         let sender_end = self.end_mut(port)?;
-        if sender_end.phase == Phase::Closed {
+        if sender_end.phase.is_closed() {
             return Err(Refusal::Disconnected);
         }
         let peer_gone = sender_end.is_peer_gone();
         let id = port.channel();
         match port {
-            PortId::Opener(_) if peer_gone => self.drop_held(id, message, DropRule::PeerGone),
             PortId::Opener(_) => self.post_to_receivers(id, message),
             PortId::Receiver(..) => self.post_to_opener(id, message, peer_gone),
         }
         Ok(())
     }
 
+    /// One receiver may have closed the channel and the others still get this, because the opener has
+    /// not heard of it ([`ReceiverDisconnect::ClosesOthersTold`]).
     fn post_to_receivers(&mut self, id: ChannelId, message: Message) {
         let Some(channel) = self.state.channels.get(&id) else { return };
-        let holds = channel.waiting.is_some() || self.holds(channel);
+        let holds =
+            channel.waiting.is_some() || (channel.has_live_receiver() && self.holds(channel));
         match self.state.channels.get_mut(&id) {
             Some(channel) if holds => channel.held.push_back(message),
             _ => self.fan_out(id, message),
@@ -177,15 +184,18 @@ impl Step<'_> {
         self.script(context)?;
         self.own_port(context, port)?;
         let end = self.end_mut(port)?;
-        if end.phase == Phase::Closed {
+        if end.phase.is_closed() {
             return Ok(());
         }
         let was_live = end.is_live();
         self.close_here(port, DropRule::ClosedHere);
         match port {
-            PortId::Opener(id) => self.opener_leaves(id, None),
+            PortId::Opener(id) => {
+                self.await_answer(id);
+                self.opener_leaves(id, None);
+            }
             PortId::Receiver(id, _) if was_live => match self.rules.receiver_disconnect {
-                ReceiverDisconnect::ClosesOthersTold => self.close_for_all(id),
+                ReceiverDisconnect::ClosesOthersTold => self.close_by_opener(id),
                 ReceiverDisconnect::ClosesOthersUntold => {
                     self.sever_receivers(id);
                     self.settle(id);
@@ -212,7 +222,8 @@ impl Step<'_> {
         }
     }
 
-    /// The opener has left: receivers are told behind what it had posted.
+    /// The opener has left, or has heard that a receiver has: the receivers are told behind what it had
+    /// posted.
     pub(super) fn opener_leaves(&mut self, id: ChannelId, error: Option<DisconnectError>) {
         let Some(channel) = self.state.channels.get_mut(&id) else { return };
         match &mut channel.waiting {
@@ -231,9 +242,9 @@ impl Step<'_> {
         }
     }
 
-    /// A receiver has left and takes the channel with it: every other end is told.
-    pub(super) fn close_for_all(&mut self, id: ChannelId) {
-        self.tell_receivers(id, None);
+    /// A receiver has left and takes the channel with it. The opener is told, and the other receivers once
+    /// it has heard, behind what it posts until then.
+    pub(super) fn close_by_opener(&mut self, id: ChannelId) {
         self.tell_opener(id, None);
         self.settle(id);
     }

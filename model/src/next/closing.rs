@@ -3,7 +3,7 @@
 use super::Step;
 use crate::{
     CacheEntry, Channel, ChannelId, Context, ContextId, DisconnectError, DropRule, Effect, End,
-    Item, Link, Opener, Phase, PortId, ReceiverDeath,
+    FailedConnect, Item, Link, Opener, Phase, PortId, ReceiverDeath,
 };
 
 impl Step<'_> {
@@ -52,7 +52,7 @@ impl Step<'_> {
         // One that had not accepted has only declined; the channel goes on without it.
         let takes_all = end.is_live() && end.phase == Phase::Open;
         if takes_all && self.rules.receiver_death == ReceiverDeath::ClosesOthersTold {
-            self.close_for_all(id);
+            self.close_by_opener(id);
         } else {
             self.settle(id);
         }
@@ -75,6 +75,9 @@ impl Step<'_> {
 
     /// A context's page enters the back/forward cache (`i2_navigate_and_back`).
     pub(super) fn enter_cache(&mut self, context: ContextId) {
+        if self.rules.cache_entry == CacheEntry::KeepsPort {
+            self.forget_failures(context);
+        }
         let channels = self.state.channels.iter();
         let opened: Vec<ChannelId> = channels
             .filter(|(_, channel)| match &channel.opener {
@@ -104,14 +107,67 @@ impl Step<'_> {
                     self.drop_inbox(PortId::Opener(id), DropRule::Cached);
                     if !live {
                         self.close_here(PortId::Opener(id), DropRule::Cached);
+                        self.opener_leaves(id, None);
                     }
                 }
-                CacheEntry::ClosesBothTold | CacheEntry::ClosesOtherTold => {}
+                // A receiver has closed the channel: the others need not wait for the page.
+                CacheEntry::ClosesBothTold | CacheEntry::ClosesOtherTold => {
+                    self.opener_leaves(id, None);
+                }
             }
         }
         if self.rules.cache_entry != CacheEntry::KeepsPort {
             self.unanswer_requests(context);
         }
+    }
+
+    /// The opener has left before anybody accepted: it may still have to hear that nobody did.
+    pub(super) fn await_answer(&mut self, id: ChannelId) {
+        let reported = self.rules.failed_connect == FailedConnect::ReportedOnClosedPort;
+        match self.state.channels.get_mut(&id) {
+            Some(Channel { accepted: false, opener: Opener::Held { end, .. }, .. }) if reported => {
+                end.phase = Phase::Unanswered;
+            }
+            _ => {}
+        }
+    }
+
+    /// Somebody has accepted, so the opener that has left hears nothing any more.
+    pub(super) fn answer_opener(&mut self, id: ChannelId) {
+        if let Ok(end) = self.end_mut(PortId::Opener(id))
+            && end.phase == Phase::Unanswered
+        {
+            end.phase = Phase::Closed;
+        }
+    }
+
+    /// Nobody is left who could accept: an opener that has left hears of it, once, unless its page is in
+    /// the cache and keeps its ports.
+    pub(super) fn report_failure(&mut self, id: ChannelId) {
+        let context = self.state.owner(PortId::Opener(id));
+        let cached = context.is_some_and(|context| self.state.is_suspended(context));
+        let unheard = cached && self.rules.cache_entry == CacheEntry::KeepsPort;
+        let Ok(end) = self.end_mut(PortId::Opener(id)) else { return };
+        match end.phase {
+            Phase::Unanswered if unheard => end.phase = Phase::Closed,
+            Phase::Unanswered if end.inbox.is_empty() => {
+                end.inbox.push_back(Item::Disconnect(Some(DisconnectError::NoReceiver)));
+            }
+            _ => {}
+        }
+    }
+
+    /// A page that is not told what happens in the cache is not told on return that a connect of a port
+    /// that it had closed has failed.
+    fn forget_failures(&mut self, context: ContextId) {
+        let failed: Vec<PortId> = self
+            .state
+            .ends()
+            .filter(|(_, end)| end.phase == Phase::Unanswered && !end.inbox.is_empty())
+            .map(|(port, _)| port)
+            .filter(|&port| self.state.owner(port) == Some(context))
+            .collect();
+        failed.into_iter().for_each(|port| self.close_here(port, DropRule::Cached));
     }
 
     fn push_disconnect(&mut self, port: PortId) {

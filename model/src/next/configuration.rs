@@ -2,8 +2,8 @@
 
 use super::Step;
 use crate::{
-    Context, ContextId, Csp, DocumentId, DropRule, ExtensionId, Gate, Inheritance, Kind, Limit,
-    Loaded, OmittedMember, Refusal, Withdrawal, WorldConfig, WorldId,
+    Context, ContextId, Csp, DocumentId, DropRule, ExtensionId, FrameId, Gate, Inheritance, Kind,
+    Limit, Loaded, OmittedMember, Refusal, Withdrawal, WorldConfig, WorldId,
 };
 
 impl Step<'_> {
@@ -34,8 +34,8 @@ impl Step<'_> {
         }
         match self.rules.withdrawal {
             Withdrawal::AfterResetOrInjection => {
-                if !config.messaging && config.csp == Csp::Given {
-                    self.refuse_calls(extension, world);
+                if config.csp == Csp::Given {
+                    self.set_calls(extension, world, config.messaging, |_| true);
                 }
             }
             Withdrawal::AtOnce => self.withdraw_messaging(extension),
@@ -55,7 +55,9 @@ impl Step<'_> {
             loaded.configs.remove(&world);
         }
         match self.rules.withdrawal {
-            Withdrawal::AfterResetOrInjection => self.refuse_calls(extension, world),
+            Withdrawal::AfterResetOrInjection => {
+                self.set_calls(extension, world, false, |_| true);
+            }
             Withdrawal::AtOnce => self.withdraw_messaging(extension),
             Withdrawal::Never => {}
         }
@@ -92,40 +94,36 @@ impl Step<'_> {
         }
     }
 
-    /// What a reset, and a configuration with a policy that takes messaging away, do to every instance of
-    /// the world.
-    fn refuse_calls(&mut self, extension: ExtensionId, world: WorldId) {
-        let same = self.started_with_messaging(extension, world);
-        same.into_iter().for_each(|(context, _)| self.set_gate(context, Gate::CallsRefused));
-    }
-
-    /// What an injection does to every instance of the same world in the same tab: the configuration
-    /// that it starts under is theirs from now on (`c3_false_leaks_to_same_process`).
-    pub(super) fn recompute_calls(
+    /// What an instance that starts does to the others of the same world in the same tab: what it starts
+    /// with is theirs from now on (`c3_false_leaks_to_same_process`).
+    pub(super) fn share_calls(
         &mut self,
         extension: ExtensionId,
         world: WorldId,
         into: DocumentId,
         messaging: bool,
     ) {
-        let gate = if messaging { Gate::Granted } else { Gate::CallsRefused };
         let tab = self.state.tab(into);
-        for (context, document) in self.started_with_messaging(extension, world) {
-            if self.state.tab(document) == tab {
-                self.set_gate(context, gate);
-            }
-        }
+        self.set_calls(extension, world, messaging, |other| other == tab);
     }
 
-    fn started_with_messaging(
-        &self,
+    /// Whether the instances of a world may call from now on, in the tabs asked for. One that started
+    /// without messaging never may (`b1_never_configured`).
+    fn set_calls(
+        &mut self,
         extension: ExtensionId,
         world: WorldId,
-    ) -> Vec<(ContextId, DocumentId)> {
-        let same = self
+        messaging: bool,
+        is_meant: impl Fn(Option<FrameId>) -> bool,
+    ) {
+        let to = if messaging { Gate::Granted } else { Gate::CallsRefused };
+        let meant: Vec<ContextId> = self
             .worlds(extension)
-            .filter(|&(_, other, gate)| other == world && gate != Gate::Absent);
-        same.filter_map(|(id, _, _)| Some((id, self.state.document_of(id)?))).collect()
+            .filter(|&(_, other, gate)| other == world && gate != Gate::Absent)
+            .map(|(id, _, _)| id)
+            .filter(|&id| is_meant(self.state.document_of(id).and_then(|it| self.state.tab(it))))
+            .collect();
+        meant.into_iter().for_each(|context| self.set_gate(context, to));
     }
 
     fn worlds(&self, extension: ExtensionId) -> impl Iterator<Item = (ContextId, WorldId, Gate)> {

@@ -37,7 +37,7 @@ impl Step<'_> {
         match end.phase {
             Phase::Closed => Err(Refusal::NothingToDispatch),
             Phase::Offered => self.dispatch_offer(context, port),
-            Phase::Open => {
+            Phase::Open | Phase::Unanswered => {
                 let item =
                     self.end_mut(port)?.inbox.pop_front().ok_or(Refusal::NothingToDispatch)?;
                 match item {
@@ -79,6 +79,7 @@ impl Step<'_> {
         if let Some(channel) = self.state.channels.get_mut(&id) {
             channel.accepted = true;
         }
+        self.answer_opener(id);
         self.end_mut(port)?.phase = Phase::Open;
         self.effects.push(Effect::Accepted { port });
         self.release_held(id);
@@ -103,6 +104,9 @@ impl Step<'_> {
             let end = self.end_mut(port)?;
             end.on_message.clear();
             end.on_disconnect.clear();
+        }
+        if let PortId::Opener(id) = port {
+            self.opener_leaves(id, None);
         }
         Ok(())
     }

@@ -82,23 +82,23 @@ impl Step<'_> {
             (Realm::UserScript(world), Some(loaded)) => self.effective_messaging(loaded, world),
             _ => true,
         };
-        if let (Realm::UserScript(world), Withdrawal::AfterResetOrInjection) =
-            (realm, self.rules.withdrawal)
-        {
-            self.recompute_calls(extension, world, id, messaging);
-        }
         let context = match self.instance(extension, id, realm) {
             Some(context) => context,
-            None => self.enter(
-                extension,
-                match realm {
+            None => {
+                if let Realm::UserScript(world) = realm
+                    && self.rules.withdrawal == Withdrawal::AfterResetOrInjection
+                {
+                    self.share_calls(extension, world, id, messaging);
+                }
+                let kind = match realm {
                     Realm::ContentScript => Kind::ContentScript { document: id },
                     Realm::UserScript(world) => {
                         let gate = if messaging { Gate::Granted } else { Gate::Absent };
                         Kind::World { document: id, world, gate }
                     }
-                },
-            )?,
+                };
+                self.enter(extension, kind)?
+            }
         };
         self.effects.push(Effect::ContextEntered { context });
         Ok(())

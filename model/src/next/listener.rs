@@ -41,7 +41,7 @@ impl Step<'_> {
         match target {
             ListenerTarget::OnDisconnect(port) | ListenerTarget::OnMessage(port) => {
                 self.own_port(context, port)?;
-                let closed = self.state.end(port).is_some_and(|end| end.phase == Phase::Closed);
+                let closed = self.state.end(port).is_some_and(|end| end.phase.is_closed());
                 Ok(closed && self.rules.listeners_after_close == ListenersAfterClose::Cleared)
             }
             ListenerTarget::Runtime(event) => {

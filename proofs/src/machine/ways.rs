@@ -23,9 +23,9 @@ pub const WAYS: [Way; 12] = [
     Way { invariant: "S1", name: "mute-world-hears", is: hears },
     Way { invariant: "S1", name: "mute-world-is-accepted", is: is_accepted },
     Way { invariant: "S1", name: "mute-world-is-heard", is: is_heard },
+    Way { invariant: "S2", name: "closed-port-is-told", is: closed_port_is_told },
     Way { invariant: "S6", name: "removed-port-listener-is-called", is: port_listener },
     Way { invariant: "S6", name: "removed-listener-is-called", is: runtime_listener },
-    Way { invariant: "S10", name: "no-receiver-though-one-accepted", is: accepted_late },
     Way { invariant: "S12", name: "leaving-receiver-deafens-others", is: others_are_not_told },
     Way { invariant: "S12", name: "leaving-receiver-closes-others", is: others_are_told },
     Way { invariant: "S12", name: "dying-receiver-closes-others", is: death_closes },
@@ -61,6 +61,15 @@ fn delivers(step: &Step<'_>, at: impl Fn(PortId) -> bool) -> bool {
     })
 }
 
+fn closed_port_is_told(step: &Step<'_>) -> bool {
+    any_effect(step, |effect| match effect {
+        Effect::Disconnected { port, .. } => {
+            step.before.end(*port).is_some_and(|end| end.phase.is_closed())
+        }
+        _ => false,
+    })
+}
+
 fn port_listener(step: &Step<'_>) -> bool {
     any_effect(step, |effect| match effect {
         Effect::Called { occurrence, .. } => {
@@ -72,11 +81,6 @@ fn port_listener(step: &Step<'_>) -> bool {
 
 fn runtime_listener(step: &Step<'_>) -> bool {
     any_effect(step, |effect| matches!(effect, Effect::Called { .. })) && !port_listener(step)
-}
-
-/// A listener was there when the connection was offered, though the opener is told of nobody.
-fn accepted_late(step: &Step<'_>) -> bool {
-    any_effect(step, |effect| matches!(effect, Effect::Disconnected { error: Some(_), .. }))
 }
 
 fn others_are_not_told(step: &Step<'_>) -> bool {

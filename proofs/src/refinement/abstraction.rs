@@ -254,10 +254,13 @@ impl<P> Abstraction<'_, P> {
                 EndPhase::Closed => model::Phase::Closed,
                 EndPhase::Offered => model::Phase::Offered,
                 EndPhase::Open => model::Phase::Open,
+                EndPhase::Unanswered => model::Phase::Unanswered,
             },
             link: match (end.phase, end.link) {
                 // A closed end hears of nobody in any case; the model forgets why.
-                (EndPhase::Closed, _) | (_, worldport::Link::Live) => model::Link::Live,
+                (EndPhase::Closed | EndPhase::Unanswered, _) | (_, worldport::Link::Live) => {
+                    model::Link::Live
+                }
                 (_, worldport::Link::Severed) => model::Link::Severed,
             },
             inbox,

@@ -6,6 +6,7 @@ const bySignature = wording.style === 'signature';
 function kindOf(value) {
   if (value === null) return 'null';
   if (isArray(value)) return 'array';
+  if (bySignature && (typeof value === 'symbol' || typeof value === 'bigint')) return 'other';
   if (typeof value !== 'number') return typeof value;
   const whole = bySignature ? (value | 0) === value : value % 1 === 0;
   return whole ? 'integer' : 'number';
@@ -38,20 +39,23 @@ function align(params, args, at, next, out) {
   return bySignature && optional && skip();
 }
 
-const mismatch = reason => ({ __proto__: null, mismatch: reason });
+// `must` is what the value at `path` has to be or do, where that is said of values that may be several things.
+const mismatch = (reason, path = '', must = '') => ({ __proto__: null, mismatch: reason, path, must });
+const isMismatch = thrown => typeof thrown === 'object' && thrown !== null && hasOwn(thrown, 'mismatch');
 function within(template, place, check) {
   try {
     return check();
   } catch (thrown) {
-    if (typeof thrown !== 'object' || thrown === null || !hasOwn(thrown, 'mismatch')) throw thrown;
+    if (!isMismatch(thrown)) throw thrown;
     throw mismatch(fill(template, place, thrown.mismatch));
   }
 }
 // In the style of schemas a place is a path, and the words stand around the whole of it.
-function refuse(path, reason) {
-  if (bySignature || path === '') throw mismatch(reason);
-  throw mismatch(fill(wording.member, path, reason));
+function refuse(path, reason, must) {
+  if (bySignature || path === '') throw mismatch(reason, path, must);
+  throw mismatch(fill(wording.member, path, reason), path, must);
 }
+const must = (phrase, ...values) => (wording.either === null ? '' : fill(wording.either[phrase], ...values));
 const below = (path, name) => (path === '' ? String(name) : `${path}.${name}`);
 
 function found(value) {
@@ -63,11 +67,22 @@ function joined(items, mark) {
   for (let i = 0; i < items.length; i++) out += (i === 0 ? '' : mark) + items[i];
   return out;
 }
+const withArticle = kind => `${indexOfText('aeiou', kind[0]) < 0 ? 'a' : 'an'} ${kind}`;
 function checked(type, value, path) {
-  if (!fits(type, value)) refuse(path, fill(wording.kind, type.kind, found(value)));
+  if (type.either !== undefined) return checkedEither(type.either, value, path);
+  if (!fits(type, value)) refuse(path, fill(wording.kind, type.kind, found(value)), must('kind', withArticle(type.kind)));
   if (type.choices !== undefined) {
-    for (let i = 0; i < type.choices.length; i++) if (type.choices[i] === value) return value;
-    refuse(path, fill(wording.choice, bySignature ? joined(type.choices, ', ') : toJson(value)));
+    const quoted = list();
+    for (let i = 0; i < type.choices.length; i++) {
+      if (type.choices[i] === value) return value;
+      append(quoted, toJson(type.choices[i]));
+    }
+    const reason = fill(wording.choice, bySignature ? joined(sorted(arraySlice(type.choices)), ', ') : toJson(value));
+    refuse(path, reason, must('choice', joined(quoted, ', ')));
+  }
+  if (type.pattern !== undefined && regexpExec(type.pattern.regexp, value) === null) {
+    const reason = must('pattern', type.pattern.text);
+    refuse(path, reason, reason);
   }
   if (type.item !== undefined) {
     const items = list();
@@ -80,7 +95,59 @@ function checked(type, value, path) {
   if (type.members !== undefined) return checkedMembers(type, value, path);
   return value;
 }
-function checkedMembers(type, value, path) {
+// The first of several types that the value is of. If it is of none, each says what it asks for; if they all ask for the
+// same, that alone is said.
+function checkedEither(types, value, path) {
+  const asked = list();
+  let refusal;
+  for (let i = 0; i < types.length; i++) {
+    try {
+      return checked(types[i], value, path);
+    } catch (thrown) {
+      if (!isMismatch(thrown)) throw thrown;
+      refusal = thrown;
+    }
+    const inner = substring(refusal.path, path === '' ? 0 : path.length + 1);
+    const one = inner === '' ? refusal.must : must('below', inner, refusal.must);
+    let known = false;
+    for (let at = 0; at < asked.length; at++) known ||= asked[at] === one;
+    if (!known) append(asked, one);
+  }
+  if (asked.length === 1) throw refusal;
+  asked[asked.length - 1] = `or ${asked[asked.length - 1]}`;
+  const shown = typeof value === 'object' ? '' : ` ${toJson(value)}`;
+  refuse(path, must('whole', shown, joined(asked, ', ')), must('nested', joined(asked, ', ')));
+}
+
+// The class of an object, as far as it is more than a plain one.
+function classOf(object) {
+  const platformName = weakGet(platformObjects, object);
+  if (platformName !== undefined) return platformName;
+  const brand = brandOf(object);
+  if (brand === 'TypedArray') return typedName(object);
+  if (brand !== 'Error') return brand;
+  for (let at = getPrototypeOf(object); at !== null; at = getPrototypeOf(at)) {
+    for (const name in errorConstructors) if (errorConstructors[name].prototype === at) return name;
+  }
+  return brand;
+}
+// What an object says by itself: the members that no function answers for.
+function plainMembers(object) {
+  const out = { __proto__: null };
+  const names = setPrototypeOf(ownStringKeys(object), null);
+  for (let i = 0; i < names.length; i++) {
+    const property = getOwnPropertyDescriptor(object, names[i]);
+    if (property !== undefined && hasOwn(property, 'value')) out[names[i]] = property.value;
+  }
+  return out;
+}
+function checkedMembers(type, object, path) {
+  let value = object;
+  if (wording.not_plain !== null) {
+    const name = classOf(object);
+    if (name !== 'Object') refuse(path, fill(wording.not_plain, name), must('not_plain'));
+    value = plainMembers(object);
+  }
   const names = ownStringKeys(type.members);
   const given = setPrototypeOf(ownStringKeys(value), null);
   const unknown = list();
@@ -89,7 +156,7 @@ function checkedMembers(type, value, path) {
     const member = type.members[name];
     const inner = value[name];
     if (absent(inner)) {
-      if (!member.optional) refuse(path, fill(wording.missing, name));
+      if (!member.optional) refuse(path, fill(wording.missing, name), must('missing', name));
       return;
     }
     const one = () => checked(member.type, inner, below(path, name));
@@ -106,8 +173,11 @@ function checkedMembers(type, value, path) {
       if (!type.members[names[i]].optional && !hasOwn(value, names[i])) refuse(path, fill(wording.missing, names[i]));
     } else take(names[i]);
   }
-  if (unknown.length === 1) refuse(path, fill(wording.unexpected, unknown[0]));
-  if (unknown.length > 1) refuse(path, fill(wording.unexpected_many, joined(sorted(unknown), ', ')));
+  if (unknown.length === 1) refuse(path, fill(wording.unexpected, unknown[0]), must('unexpected', unknown[0]));
+  if (unknown.length > 1) {
+    const all = joined(sorted(unknown), ', ');
+    refuse(path, fill(wording.unexpected_many, all), must('unexpected_many', all));
+  }
   return out;
 }
 // By code units, as scripts sort; there are few of them.
@@ -146,7 +216,7 @@ function parseArguments(name, args) {
     try {
       out[i] = within(wording.parameter, called, () => checked(type, out[i], ''));
     } catch (thrown) {
-      if (typeof thrown === 'object' && thrown !== null && hasOwn(thrown, 'mismatch')) throw badCall(name, thrown.mismatch);
+      if (isMismatch(thrown)) throw badCall(name, thrown.mismatch);
       throw thrown;
     }
   }

@@ -3,6 +3,19 @@
 const portNames = new WeakMap();
 // Open ports by handle, kept alive because they can still receive.
 const openPorts = new Map();
+// Ports among them that their script has closed and that may still hear that nobody accepted. Nothing
+// says when somebody has, so they are looked through whenever their number has doubled.
+const owedPorts = new Map();
+let owedLimit = 64;
+function forgetAnswered() {
+  mapForEach(owedPorts, (_, handle) => {
+    if (native.isOwed(handle)) return;
+    mapDelete(owedPorts, handle);
+    mapDelete(openPorts, handle);
+  });
+  owedLimit = mapSize(owedPorts) * 2;
+  if (owedLimit < 64) owedLimit = 64;
+}
 // A closed Port that nobody can reach any more gives its record back to the router.
 const collectedPorts = new FinalizationRegistry(handle => { native.release(handle); });
 
@@ -21,8 +34,9 @@ function makePort(handle, name, sender) {
     else granted(native.post(record.handle, 'null'));
   });
   method(port, 'disconnect', function disconnect() {
-    granted(native.disconnect(record.handle));
-    mapDelete(openPorts, record.handle);
+    if (granted(native.disconnect(record.handle)) === true) mapSet(owedPorts, record.handle, true);
+    else mapDelete(openPorts, record.handle);
+    if (mapSize(owedPorts) >= owedLimit) forgetAnswered();
   });
   platform(port, 'Object');
   weakSet(portNames, port, name);
@@ -85,6 +99,7 @@ function closePort(handle, error = null) {
   const record = mapGet(openPorts, handle);
   if (record === undefined) return undefined;
   mapDelete(openPorts, handle);
+  mapDelete(owedPorts, handle);
   if (profile.port_error && error !== null) put(record.port, 'error', withoutHostFrames(new Error(error)));
   return record;
 }

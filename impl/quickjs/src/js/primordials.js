@@ -35,6 +35,7 @@ const weakRefDeref = uncurry(WeakRef.prototype.deref);
 const dateValue = uncurry(Date.prototype.getTime);
 const dateText = uncurry(Date.prototype.toISOString);
 const regexpSource = getter(RegExp.prototype, 'source');
+const regexpExec = uncurry(RegExp.prototype.exec);
 const regexpFlags = getter(RegExp.prototype, 'flags');
 const numberValue = uncurry(Number.prototype.valueOf);
 const stringValue = uncurry(String.prototype.valueOf);

@@ -56,7 +56,10 @@ function sendMessage(...args) {
 
 // Where arguments are parsed by signature, the message is one of them.
 function encodeSent(message) {
-  if (!bySignature) return encode(message);
+  if (!bySignature) {
+    if (typeof message === 'symbol') granted(texts.sent_symbol_not_cloneable);
+    return encode(message);
+  }
   let text;
   try {
     text = encode(message);
@@ -66,14 +69,15 @@ function encodeSent(message) {
   return text;
 }
 
-// The answer to a request of this context. `answer` is a message, or null; `error` a text, or null.
-function settle(handle, answer = null, error = null) {
+// The answer to a request of this context. `answer` is a message, or null; `error` a text, or null, and
+// where a promise resolves all the same, only for a callback.
+function settle(handle, answer = null, error = null, resolves = false) {
   const pending = mapGet(pendingRequests, handle);
   if (pending === undefined) return;
   mapDelete(pendingRequests, handle);
   const { resolve, reject, callback } = pending;
   if (callback === undefined) {
-    if (error === null) resolve(answer === null ? undefined : decode(answer));
+    if (error === null || resolves) resolve(answer === null ? undefined : decode(answer));
     else reject(withoutHostFrames(new Error(error)));
     return;
   }
@@ -93,7 +97,17 @@ function beginRequest(event, handle, message, sender) {
   const reply = { __proto__: null, handle, done: false, sendResponse: null };
   const sendResponse = function sendResponse(value) {
     if (reply.done) return;
-    const text = encode(value);
+    let text;
+    try {
+      text = encode(value);
+    } catch (thrown) {
+      if (shapes.bad_reply === 'throws') throw thrown;
+      const throws = shapes.bad_reply === 'throws_and_rejects';
+      reply.done = true;
+      native.respond(handle, toJson(throws ? thrown.message : texts.no_receiver), true);
+      if (throws) throw failure('TypeError', thrown.message);
+      return;
+    }
     reply.done = true;
     native.respond(handle, text, false);
   };

@@ -15,11 +15,11 @@ mod surface;
 mod texts;
 mod wording;
 
-pub use shapes::{EngineTexts, Shapes, Unpermitted, WorldListing};
+pub use shapes::{BadReply, EngineTexts, Shapes, Unpermitted, WorldListing};
 pub use surface::Surface;
-pub use texts::Texts;
-pub(crate) use texts::fill;
-pub use wording::{ArgumentStyle, Wording};
+pub use texts::{PatternTexts, Texts};
+pub(crate) use texts::{fill, fill_all};
+pub use wording::{ArgumentStyle, Either, Wording};
 
 /// Everything that tells one browser's scripts from another's.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -38,6 +38,9 @@ pub struct Profile {
     pub scheme: &'static str,
     /// Whether a listener of one-time messages may answer with a promise (o1).
     pub promise_replies: bool,
+    /// Whether a promise of a one-time message is rejected when no reply can come any more, or
+    /// resolves with `undefined`. A callback finds the text in `lastError` either way (o5, o6).
+    pub unanswered_rejects: bool,
     /// Which documents are kept when they are left (i2).
     pub page_cache: PageCache,
     /// After how many milliseconds without activity the browser stops a background (r9).
@@ -51,6 +54,9 @@ pub struct Profile {
     /// Whether scripts that are registered in one call run in the order of their ids, not in that of the
     /// call (l2).
     pub registers_by_id: bool,
+    /// Whether `unregister` passes over ids that are not registered instead of refusing them all
+    /// (k11).
+    pub unregisters_what_it_knows: bool,
     /// Whether `document.open()` is refused to extensions' scripts.
     pub document_open_is_insecure: bool,
     /// Whether an extension that is switched on again runs its scripts in open documents (i7).
@@ -123,12 +129,14 @@ impl Profile {
         namespaces: &["browser", "chrome"],
         scheme: "extension",
         promise_replies: true,
+        unanswered_rejects: true,
         page_cache: PageCache::Always,
         idle_timeout: 30_000,
         sockets_are_activity: true,
         frames_die_first: true,
         leaving_closes_sockets: false,
         registers_by_id: false,
+        unregisters_what_it_knows: false,
         document_open_is_insecure: false,
         reinjects: true,
         has_listeners: false,
@@ -164,6 +172,7 @@ impl Profile {
         },
         scheme: "chrome-extension",
         promise_replies: false,
+        unanswered_rejects: false,
         registers_by_id: true,
         reinjects: false,
         has_listeners: true,
@@ -172,6 +181,7 @@ impl Profile {
         shapes: Shapes {
             classes: true,
             late_events: true,
+            bad_reply: BadReply::ThrowsAndRejects,
             unpermitted: Unpermitted::Thrown,
             ..shapes::SHAPES
         },
@@ -201,12 +211,15 @@ impl Profile {
             permitted: &["userScripts", "runtime.onUserScriptConnect"],
             ..surface::SURFACE
         },
+        unregisters_what_it_knows: true,
+        wording: wording::FIREFOX,
         engine_texts: EngineTexts::SpiderMonkey,
         shapes: Shapes {
             port_event_flags: &["setUserInput"],
             narrow_worlds: true,
             foreign_refusals: true,
             window: "Proxy",
+            bad_reply: BadReply::Rejects,
             ..shapes::SHAPES
         },
         scheme: "moz-extension",

@@ -23,6 +23,18 @@ pub enum Unpermitted {
     Thrown,
 }
 
+/// What becomes of a `sendResponse` with something that cannot be sent (m4).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum BadReply {
+    /// It answers with a refusal: the sender is told that nobody received its message.
+    Rejects,
+    /// It throws, and nothing else happens: it may be called again.
+    Throws,
+    /// It throws a `TypeError`, and answers with a refusal of the same text.
+    ThrowsAndRejects,
+}
+
 /// What `getWorldConfigurations` answers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum WorldListing {
@@ -52,6 +64,8 @@ pub struct Shapes {
     pub foreign_refusals: bool,
     /// What refusals call a window (m1).
     pub window: &'static str,
+    /// What becomes of a reply that cannot be sent.
+    pub bad_reply: BadReply,
     /// How a call without its permission fails.
     pub unpermitted: Unpermitted,
 }
@@ -63,5 +77,6 @@ pub(super) const SHAPES: Shapes = Shapes {
     narrow_worlds: false,
     foreign_refusals: false,
     window: "Window",
+    bad_reply: BadReply::Throws,
     unpermitted: Unpermitted::Rejected,
 };

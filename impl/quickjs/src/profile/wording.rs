@@ -1,6 +1,7 @@
 //! How a browser checks the arguments of its API, and how it says what is wrong with them.
 //!
-//! What each function takes is the same everywhere and stands in `js/schema.js`.
+//! What each function takes stands in `js/schema.js` and is nearly the same everywhere; what is not,
+//! is named here.
 
 use serde::Serialize;
 
@@ -40,8 +41,41 @@ pub struct Wording {
     pub unexpected_many: &'static str,
     /// A member that is not there.
     pub missing: &'static str,
-    /// A text that is none of those allowed: those, or in the style of schemas the text.
+    /// A text that is none of those allowed: those in alphabetical order (k10), or in the style of
+    /// schemas the text.
     pub choice: &'static str,
+    /// An object that is more than a plain one: its class. Where this is said of objects, members
+    /// that a function answers for are not there at all (n4).
+    pub not_plain: Option<&'static str>,
+    /// Where a value may be one of several things, the words for that. Where there are such words,
+    /// the sources and patterns of scripts are part of the schema, so a call with wrong ones
+    /// throws; elsewhere it is rejected (k10).
+    pub either: Option<Either>,
+}
+
+/// The words for a value that is none of several things (k10): what it has to be or do.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+pub struct Either {
+    /// The whole: the value, if it is no object, and what it has to be or do.
+    pub whole: &'static str,
+    /// The same inside of another such list.
+    pub nested: &'static str,
+    /// What it has to be or do at a place below: the place and that.
+    pub below: &'static str,
+    /// The kind that is expected, with its article.
+    pub kind: &'static str,
+    /// The texts that are allowed.
+    pub choice: &'static str,
+    /// The pattern that a text has to match.
+    pub pattern: &'static str,
+    /// A member that is not there.
+    pub missing: &'static str,
+    /// An unknown member.
+    pub unexpected: &'static str,
+    /// Several unknown members.
+    pub unexpected_many: &'static str,
+    /// An object that is more than a plain one.
+    pub not_plain: &'static str,
 }
 
 pub(super) const SCHEMA: Wording = Wording {
@@ -56,6 +90,25 @@ pub(super) const SCHEMA: Wording = Wording {
     unexpected_many: "Unexpected properties: {}",
     missing: "Property \"{}\" is required",
     choice: "Invalid enumeration value {}",
+    not_plain: None,
+    either: None,
+};
+
+pub(super) const FIREFOX: Wording = Wording {
+    not_plain: Some("Expected a plain JavaScript object, got a {}"),
+    either: Some(Either {
+        whole: "Value{} must either: {}",
+        nested: "must either [{}]",
+        below: ".{} must {}",
+        kind: "be {} value",
+        choice: "be one of [{}]",
+        pattern: "match the pattern {}",
+        missing: "contain the required \"{}\" property",
+        unexpected: "not contain an unexpected \"{}\" property",
+        unexpected_many: "not contain the unexpected properties [{}]",
+        not_plain: "be a plain JavaScript object",
+    }),
+    ..SCHEMA
 };
 
 pub(super) const SIGNATURE: Wording = Wording {
@@ -70,4 +123,6 @@ pub(super) const SIGNATURE: Wording = Wording {
     unexpected_many: "Unexpected property: '{}'.",
     missing: "Missing required property '{}'.",
     choice: "Value must be one of {}.",
+    not_plain: None,
+    either: None,
 };

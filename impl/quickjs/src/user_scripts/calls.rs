@@ -5,7 +5,7 @@ use std::sync::Arc;
 use serde_json::{Map, Value, json};
 use worldport::{Call, ContextId, WorldChange, WorldConfig, WorldId};
 
-use super::parse::{parse_one, script_id};
+use super::parse::{parse_one, script_ids};
 use super::{Source, UserScript};
 use crate::core::{Core, Installed};
 use crate::events::HostEvent;
@@ -145,44 +145,42 @@ fn what_is_set(world: &WorldId, config: &WorldConfig) -> Value {
 }
 
 fn register(core: &mut Core, context: ContextId, scripts: &Value) -> Called {
+    const API: &str = "userScripts.register";
     let texts = core.profile.texts;
     let sorted = core.profile.registers_by_id;
-    let mut parsed = parse_all(core, context, "userScripts.register", scripts)?;
-    let installed = installed(core, context, "userScripts.register")?;
-    let known = parsed
-        .iter()
-        .find(|script| installed.scripts.scripts.iter().any(|known| known.id == script.id));
-    if let Some(script) = known {
-        return Err(error(fill(texts.script_known, &script.id)));
+    let scripts = listed(scripts, API)?;
+    let ids = script_ids(&texts, &scripts)?;
+    let registry = &installed(core, context, API)?.scripts.scripts;
+    let known = |id: &&&str| registry.iter().any(|script| script.id == **id);
+    if let Some(id) = ids.iter().find(known) {
+        return Err(error(fill(texts.script_known, id)));
     }
+    let mut parsed = parse_all(core, context, API, &scripts)?;
     if sorted {
         parsed.sort_by(|one, other| one.id.cmp(&other.id));
     }
-    installed.scripts.scripts.extend(parsed);
+    installed(core, context, API)?.scripts.scripts.extend(parsed);
     Ok(Value::Null)
 }
 
 fn update(core: &mut Core, context: ContextId, scripts: &Value) -> Called {
     const API: &str = "userScripts.update";
     let texts = core.profile.texts;
-    let Value::Array(updates) = scripts else {
-        return Err(error(format!("Incorrect argument types for {API}.")));
-    };
+    let updates = listed(scripts, API)?;
+    let ids = script_ids(&texts, &updates)?;
+    let registry = &installed(core, context, API)?.scripts.scripts;
     let mut merged = Vec::new();
-    for update in updates {
-        let id = update.get("id").and_then(Value::as_str).unwrap_or_default();
-        let known = installed(core, context, API)?.scripts.scripts.iter().find(|s| s.id == id);
+    for (update, id) in updates.iter().zip(ids) {
+        let known = registry.iter().find(|script| script.id == id);
         let Some(Value::Object(mut members)) = known.map(UserScript::to_json) else {
             return Err(error(fill(texts.script_unknown, id)));
         };
-        for (key, value) in update.as_object().into_iter().flatten() {
-            if !value.is_null() {
-                members.insert(key.clone(), value.clone());
-            }
+        for (key, value) in update.iter().filter(|(_, value)| !value.is_null()) {
+            members.insert(key.clone(), value.clone());
         }
-        merged.push(Value::Object(members));
+        merged.push(members);
     }
-    let parsed = parse_all(core, context, API, &Value::Array(merged))?;
+    let parsed = parse_all(core, context, API, &merged.iter().collect::<Vec<_>>())?;
     let registry = &mut installed(core, context, API)?.scripts.scripts;
     for script in parsed {
         if let Some(old) = registry.iter_mut().find(|old| old.id == script.id) {
@@ -200,12 +198,13 @@ fn filter_ids(filter: &Value) -> Option<Vec<&str>> {
 
 fn unregister(core: &mut Core, context: ContextId, filter: &Value) -> Called {
     let texts = core.profile.texts;
+    let passes_over = core.profile.unregisters_what_it_knows;
     let registry = &mut installed(core, context, "userScripts.unregister")?.scripts.scripts;
     match filter_ids(filter) {
         None => registry.clear(),
         Some(ids) => {
-            let known = |id: &&&str| !registry.iter().any(|script| script.id == **id);
-            if let Some(id) = ids.iter().find(known) {
+            let unknown = |id: &&&str| !registry.iter().any(|script| script.id == **id);
+            if let (Some(id), false) = (ids.iter().find(unknown), passes_over) {
                 return Err(error(fill(texts.script_unknown, id)));
             }
             registry.retain(|script| !ids.contains(&script.id.as_str()));
@@ -222,41 +221,36 @@ fn scripts(core: &mut Core, context: ContextId, filter: &Value) -> Called {
     Ok(Value::Array(registry.iter().filter(wanted).map(UserScript::to_json).collect()))
 }
 
+/// The members of each script of a list.
+fn listed<'a>(scripts: &'a Value, api: &str) -> Result<Vec<&'a Map<String, Value>>, String> {
+    let scripts: Option<Vec<_>> =
+        scripts.as_array().and_then(|scripts| scripts.iter().map(Value::as_object).collect());
+    scripts.ok_or_else(|| error(format!("Incorrect argument types for {api}.")))
+}
+
+/// Every script by itself, and then the files that they name.
 fn parse_all(
     core: &mut Core,
     context: ContextId,
     api: &str,
-    scripts: &Value,
+    scripts: &[&Map<String, Value>],
 ) -> Result<Vec<UserScript>, String> {
-    let Value::Array(scripts) = scripts else {
-        return Err(error(format!("Incorrect argument types for {api}.")));
-    };
     let texts = core.profile.texts;
     let mut parsed: Vec<UserScript> = Vec::new();
-    for script in scripts {
-        let Value::Object(members) = script else {
-            return Err(error(format!("Incorrect argument types for {api}.")));
-        };
-        let id = script_id(&texts, members)?;
-        if parsed.iter().any(|known| known.id == id) {
-            return Err(error(fill(texts.script_twice, id)));
-        }
+    for members in scripts {
         let world = world_id(core, members.get("worldId"))?;
-        let script = parse_one(&texts, members, world)?;
-        let extension = &installed(core, context, api)?.extension;
-        for source in &script.js {
-            if let Source::File(file) = source
-                && extension.read(file, api).is_err()
-            {
-                let (context, file) = (core.label(context), file.clone());
-                let text = format!("Could not load file: '{file}'.");
-                core.event(&HostEvent::FileMissing { context, file, named_by: api.to_owned() });
-                return Err(error(text));
-            }
-        }
-        parsed.push(script);
+        parsed.push(parse_one(&texts, members, world)?);
     }
-    // Also for an empty list, the permission is needed.
-    installed(core, context, api)?;
+    let extension = &installed(core, context, api)?.extension;
+    let named = parsed.iter().flat_map(|script| &script.js).filter_map(|source| match source {
+        Source::File(file) => Some(file),
+        Source::Code(_) => None,
+    });
+    let missing = named.into_iter().find(|file| extension.read(file, api).is_err()).cloned();
+    if let Some(file) = missing {
+        let (context, text) = (core.label(context), fill(texts.script_file, &file));
+        core.event(&HostEvent::FileMissing { context, file, named_by: api.to_owned() });
+        return Err(error(text));
+    }
     Ok(parsed)
 }

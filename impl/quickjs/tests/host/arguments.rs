@@ -69,6 +69,7 @@ fn every_kind_of_value_is_named() {
         ("[1]", "array", "[1]"),
         ("{ x: 1 }", "object", "{\"x\":1}"),
         ("() => 1", "function", "undefined"),
+        ("Symbol()", "other", "undefined"),
     ] {
         expected(value, found, shown);
     }
@@ -120,7 +121,7 @@ fn user_script_calls_throw_what_is_wrong_with_the_call_and_reject_the_rest() {
             "rejected Invalid worldId: _x",
         ),
         (
-            "u.register([{ id: 'a', matches: ['*://a/*', 5] }])",
+            "u.register([{ id: 'a', js: [], matches: ['*://a/*', 5] }])",
             "thrown TypeError: REGISTER Error at parameter 'scripts': Error at index 0: Error at property 'matches': Error at index 1: Invalid type: expected string, found integer.",
             "thrown Error: Type error for parameter scripts (Error processing 0.matches.1: Expected string instead of 5) for userScripts.register.",
         ),
@@ -130,12 +131,12 @@ fn user_script_calls_throw_what_is_wrong_with_the_call_and_reject_the_rest() {
             "thrown Error: Type error for parameter scripts (Error processing 0: Property \"id\" is required) for userScripts.register.",
         ),
         (
-            "u.register([{ id: 'a', world: 'X' }])",
+            "u.register([{ id: 'a', js: [], world: 'X' }])",
             "thrown TypeError: REGISTER Error at parameter 'scripts': Error at index 0: Error at property 'world': Value must be one of MAIN, USER_SCRIPT.",
             "thrown Error: Type error for parameter scripts (Error processing 0.world: Invalid enumeration value \"X\") for userScripts.register.",
         ),
         (
-            "u.register([{ id: '_a' }])",
+            "u.register([{ id: '_a', js: [] }])",
             "rejected Script's ID '_a' must not start with '_'",
             "rejected Invalid id for RegisteredUserScript.",
         ),
@@ -145,6 +146,154 @@ fn user_script_calls_throw_what_is_wrong_with_the_call_and_reject_the_rest() {
             "fine",
         ),
     ]);
+}
+
+/// What `register` says of one script with these members besides its id, `a`.
+fn registered(profile: &Profile, rows: &[(&str, &str)]) {
+    let calls: Vec<String> =
+        rows.iter().map(|(members, _)| format!("u.register([{{ id: 'a', {members} }}])")).collect();
+    let seen = outcomes(profile, &calls.iter().map(String::as_str).collect::<Vec<_>>());
+    for ((members, expected), seen) in rows.iter().zip(&seen) {
+        let expected = expected
+            .replace("SCHEMA ", "thrown Error: Type error for parameter scripts (Error processing ")
+            .replace(" CALL", ") for userScripts.register.");
+        assert_eq!(*seen, expected, "{} {members}", profile.name);
+    }
+    assert_eq!(seen.len(), rows.len());
+}
+
+#[test]
+fn late_checks_of_a_script_reject_in_order() {
+    let place = |of: &str, fault: &str| {
+        format!("rejected Script with ID 'a' has invalid value for {of}: {fault}")
+    };
+    let [scheme, port, excluded] = [
+        place("matches[1]", "Invalid scheme."),
+        place("matches[0]", "Invalid port."),
+        place("exclude_matches[0]", "Invalid host wildcard."),
+    ];
+    registered(
+        &Profile::CHROMIUM,
+        &[
+            ("includeGlobs: ['*']", "rejected User script with ID 'a' must specify 'matches'."),
+            (
+                "matches: ['bad']",
+                "rejected User script with ID 'a' must specify at least one js source.",
+            ),
+            (
+                "matches: ['bad'], js: [{ code: '', file: 'us.js' }]",
+                "rejected User script with ID 'a' must specify exactly one of 'code' or 'file' as a js source.",
+            ),
+            (
+                "matches: [], js: [{ file: 'missing.js' }]",
+                "rejected Script with ID 'a' must specify at least one match.",
+            ),
+            ("matches: ['*://a/', 'foo://a/'], js: [{ code: '' }]", &scheme),
+            ("matches: ['*://a:80/'], js: [{ code: '' }]", &port),
+            ("matches: ['<all_urls>'], excludeMatches: ['*://a*/'], js: [{ code: '' }]", &excluded),
+            (
+                "matches: ['*://a/'], js: [{ file: 'missing.js' }]",
+                "rejected Could not load javascript 'missing.js' for script.",
+            ),
+            (
+                "js: [], runAt: 'never'",
+                "thrown TypeError: Error in invocation of userScripts.register(array scripts, optional function callback): Error at parameter 'scripts': Error at index 0: Error at property 'runAt': Value must be one of document_end, document_idle, document_start.",
+            ),
+            ("matches: ['*://a/'], js: [{ code: '' }]", "fine"),
+            ("", "rejected Duplicate script ID 'a'"),
+        ],
+    );
+}
+
+#[test]
+fn a_closed_schema_names_everything_that_a_value_may_be() {
+    let pattern = r#"SCHEMA 0.matches.0: Value "bad" must either: be one of ["<all_urls>"], must either [match the pattern /^(https?|wss?|file|ftp|\*):\/\/(\*|\*\.[^*/]+|[^*/]+)\/.*$/, or match the pattern /^file:\/\/\/.*$/], or match the pattern /^resource:\/\/(\*|\*\.[^*/]+|[^*/]+)\/.*$|^about:/ CALL"#;
+    registered(
+        &Profile::FIREFOX,
+        &[
+            ("matches: ['bad']", "SCHEMA 0: Property \"js\" is required CALL"),
+            ("js: [], matches: ['bad']", pattern),
+            ("js: [], matches: [5]", "SCHEMA 0.matches.0: Expected string instead of 5 CALL"),
+            ("js: []", "rejected matches or includeGlobs must be specified."),
+            (
+                "js: [{}]",
+                "SCHEMA 0.js.0: Value must either: contain the required \"file\" property, or contain the required \"code\" property CALL",
+            ),
+            (
+                "js: [{ code: '', file: '' }]",
+                "SCHEMA 0.js.0: Value must either: not contain an unexpected \"code\" property, or not contain an unexpected \"file\" property CALL",
+            ),
+            (
+                "js: [{ code: 5 }]",
+                "SCHEMA 0.js.0: Value must either: contain the required \"file\" property, or .code must be a string value CALL",
+            ),
+            (
+                "js: [{ code: '', x: 1, y: 1 }]",
+                "SCHEMA 0.js.0: Value must either: contain the required \"file\" property, or not contain the unexpected properties [x, y] CALL",
+            ),
+            ("js: [5]", "SCHEMA 0.js.0: Expected object instead of 5 CALL"),
+            ("js: [], matches: ['http://a:80/*']", "rejected Invalid url pattern: http://a:80/*"),
+            ("js: [], includeGlobs: ['*']", "fine"),
+            ("js: []", "rejected User script with id \"a\" is already registered."),
+        ],
+    );
+}
+
+#[test]
+fn unregister_refuses_or_passes_over_what_it_does_not_know() {
+    let calls = [
+        "u.unregister({ ids: ['us', 'nope'] })",
+        "u.getScripts().then(s => { if (s.length) throw new Error('it is there'); })",
+        "u.unregister({ ids: ['nope'] })",
+    ];
+    for (profile, expected) in [
+        (
+            &Profile::STANDARD,
+            [
+                "rejected User script with id \"nope\" does not exist.",
+                "rejected it is there",
+                "rejected User script with id \"nope\" does not exist.",
+            ],
+        ),
+        (
+            &Profile::CHROMIUM,
+            [
+                "rejected Nonexistent script ID 'nope'",
+                "rejected it is there",
+                "rejected Nonexistent script ID 'nope'",
+            ],
+        ),
+        (&Profile::FIREFOX, ["fine", "fine", "fine"]),
+    ] {
+        assert_eq!(outcomes(profile, &calls), expected, "{}", profile.name);
+    }
+}
+
+#[test]
+fn some_browsers_take_plain_objects_only() {
+    let refused = |what: &str| {
+        format!("thrown Error: Type error for parameter connectInfo ({what}) for runtime.connect.")
+    };
+    let class = |name: &str| refused(&format!("Expected a plain JavaScript object, got a {name}"));
+    for (info, expected) in [
+        ("new Map()", class("Map")),
+        ("new Date()", class("Date")),
+        ("new TypeError('x')", class("TypeError")),
+        ("new (class Own extends RangeError {})()", class("RangeError")),
+        ("Promise.resolve()", class("Promise")),
+        ("new Proxy({}, {})", class("Proxy")),
+        ("new Uint16Array(1)", class("Uint16Array")),
+        ("new (class Own {})()", "fine".to_owned()),
+        ("Object.create(null)", "fine".to_owned()),
+        ("{ get name() { throw new Error('it ran'); } }", "fine".to_owned()),
+        ("{ get bad() { throw 1; }, x: 1 }", refused("Unexpected property \"x\"")),
+    ] {
+        let call = format!("r.connect({info})");
+        assert_eq!(outcomes(&Profile::FIREFOX, &[&call]), [expected], "{info}");
+    }
+    let calls =
+        ["r.connect(new Map())", "r.connect({ get name() { throw new Error('it ran'); } })"];
+    assert_eq!(outcomes(&Profile::STANDARD, &calls), ["fine", "thrown Error: it ran"]);
 }
 
 #[test]
@@ -186,6 +335,7 @@ fn worlds_say_what_their_browser_says() {
         () => browser.runtime.sendMessage(), () => browser.runtime.sendMessage('x', 'y'),
         () => browser.runtime.sendMessage(1, 2, 3, 4), () => browser.runtime.sendMessage(() => 1),
         () => browser.runtime.connect('a'.repeat(32)), () => browser.runtime.connect('', {}),
+        () => browser.runtime.sendMessage(Symbol()),
       ]) try { call(); console.log('fine'); } catch (e) { console.log(e.message.replace(/^Error in invocation of .*\\): /, 'in: ')); }";
     let seen = |profile: Profile| {
         let background = "browser.runtime.onUserScriptConnect.addListener(() => {});";
@@ -202,6 +352,7 @@ fn worlds_say_what_their_browser_says() {
             "us: in: Could not serialize message.",
             "us: in: User scripts may not message external extensions.",
             "us: fine",
+            "us: in: Could not serialize message.",
         ]
     );
     assert_eq!(
@@ -213,6 +364,7 @@ fn worlds_say_what_their_browser_says() {
             "us: runtime.sendMessage's message argument is missing",
             "us: extensionId is not supported",
             "us: extensionId is not supported",
+            "us: An unexpected error occurred",
         ]
     );
 }

@@ -1,6 +1,8 @@
 //! One-time messages and their replies.
 
-use crate::support::{Run, logged};
+use worldport_quickjs::Profile;
+
+use crate::support::{Run, SETUP, logged};
 
 const ASK: &str = "browser.runtime.sendMessage('q').then(v => console.log('resolved', v), e => console.log('rejected', e.message));";
 
@@ -65,6 +67,45 @@ fn the_callback_form_reports_through_last_error() {
         "browser.runtime.sendMessage(1, v => console.log('callback', v));",
     );
     assert_eq!(lines, ["us: callback 2"]);
+}
+
+#[test]
+fn a_reply_that_cannot_be_sent_throws_or_answers_or_both() {
+    let listener = "browser.runtime.onUserScriptMessage.addListener((m, s, answer) => {
+        for (const value of [() => 1, 'better'])
+          try { answer(value); console.log('returned'); } catch (e) { console.log(e.name, e.message); }
+        return true;
+      });";
+    for (profile, expected) in [
+        (
+            Profile::STANDARD,
+            ["DataCloneError Function object could not be cloned.", "returned", "resolved better"],
+        ),
+        (
+            Profile::CHROMIUM,
+            [
+                "TypeError Could not serialize message.",
+                "returned",
+                "rejected Could not serialize message.",
+            ],
+        ),
+        (
+            Profile::FIREFOX,
+            [
+                "returned",
+                "returned",
+                "rejected Could not establish connection. Receiving end does not exist.",
+            ],
+        ),
+    ] {
+        let name = profile.name;
+        let mut run = Run::with_profile(profile, SETUP, listener, ASK);
+        run.open();
+        assert_eq!(run.uncaught(), [], "{name}");
+        let [bad, better, reply] = expected;
+        let expected = [format!("bg: {bad}"), format!("bg: {better}"), format!("us: {reply}")];
+        assert_eq!(run.console(), expected, "{name}");
+    }
 }
 
 #[test]

@@ -31,8 +31,8 @@ pub(crate) struct End {
     pub(crate) role: Role,
     pub(crate) phase: Phase,
     pub(crate) link: Link,
-    /// The end of the channel, which waits behind the messages. At most one, and none once closed:
-    /// `[S2]`.
+    /// The end of the channel, which waits behind the messages. At most one, and none once closed,
+    /// unless the answer to a connect is still owed: `[S2]`.
     pub(crate) pending: Option<Option<PortError>>,
     pub(crate) on_message: ListenerSet,
     pub(crate) on_disconnect: ListenerSet,
@@ -58,6 +58,15 @@ pub(crate) enum Phase {
     Open,
     /// An opener's that its context let go of while the channel lives on. Nobody can name it.
     Released,
+    /// An opener's, closed by it before anybody accepted: it is told if nobody does.
+    Unanswered,
+}
+
+impl Phase {
+    /// Whether the script knows of no port that it could use.
+    pub(crate) const fn is_closed(self) -> bool {
+        matches!(self, Self::Closed | Self::Unanswered)
+    }
 }
 
 impl End {

@@ -14,8 +14,16 @@ impl<P: Payload> Router<P> {
         for end in self.contexts.at(slot).ports.slots(&self.ends) {
             let record = self.ends.at(end);
             debug_assert!(record.role == Role::Opener, "[S7] a document's contexts only open");
-            if record.phase == Phase::Open {
-                self.suspend_opener(end);
+            match record.phase {
+                Phase::Open => self.suspend_opener(end),
+                // It is not told on return what came too late.
+                Phase::Unanswered
+                    if record.pending.is_some()
+                        && self.rules.cache_entry == CacheEntry::KeepsPort =>
+                {
+                    self.close_end(end, DropRule::Cached);
+                }
+                Phase::Closed | Phase::Offered | Phase::Released | Phase::Unanswered => {}
             }
         }
         if self.rules.cache_entry == CacheEntry::KeepsPort {
@@ -49,11 +57,15 @@ impl<P: Payload> Router<P> {
                     self.tell_receivers(channel, Some(PortError::PageCached));
                 }
             }
-            CacheEntry::ClosesBothTold | CacheEntry::ClosesOtherTold => {}
+            // A receiver has closed the channel: the others need not wait for the page.
+            CacheEntry::ClosesBothTold | CacheEntry::ClosesOtherTold => {
+                self.opener_left(channel, None);
+            }
             CacheEntry::KeepsPort => {
                 self.drop_inbox(slot, DropRule::Cached);
                 if !is_live {
                     self.close_end(slot, DropRule::Cached);
+                    self.opener_left(channel, None);
                 }
             }
         }

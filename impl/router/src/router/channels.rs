@@ -3,7 +3,7 @@
 use super::Router;
 use crate::record::{Phase, Until};
 use crate::store::{Id as _, NONE, Store as _};
-use crate::{DropRule, Link, Payload, PortError};
+use crate::{CacheEntry, DropRule, FailedConnect, Link, Payload, PortError};
 
 impl<P: Payload> Router<P> {
     /// Aims the opener's end at its only live receiver, so that a route asks no channel record. To
@@ -52,6 +52,47 @@ impl<P: Payload> Router<P> {
     pub(super) fn settle(&mut self, channel: u32) {
         if self.channels.at(channel).live == 0 && !self.is_waiting(channel) {
             self.tell_opener(channel, self.closing_error(channel));
+            if self.channels.at(channel).receivers.is_empty() {
+                self.report_failure(channel);
+            }
+        }
+    }
+
+    /// The opener closed its end before anybody accepted: it may still have to hear that nobody did
+    /// ([`FailedConnect`]).
+    pub(super) fn await_answer(&mut self, channel: u32) {
+        let record = self.channels.at(channel);
+        if !record.accepted && self.rules.failed_connect == FailedConnect::ReportedOnClosedPort {
+            self.ends.at_mut(record.opener.slot()).phase = Phase::Unanswered;
+        }
+    }
+
+    /// Whether the opener closed its end and the answer to its connect is still owed.
+    fn owed_opener(&self, channel: u32) -> Option<u32> {
+        let record = self.channels.at(channel);
+        let slot = record.opener.slot();
+        (!record.opener_dead && self.ends.at(slot).phase == Phase::Unanswered).then_some(slot)
+    }
+
+    /// Somebody accepted, so that an opener which has left hears nothing any more.
+    pub(super) fn answer_opener(&mut self, channel: u32) {
+        if let Some(opener) = self.owed_opener(channel) {
+            self.ends.at_mut(opener).phase = Phase::Closed;
+        }
+    }
+
+    /// Nobody is left who could accept: an opener that has left hears of it, once, unless it is in a
+    /// cached page whose ports live on.
+    fn report_failure(&mut self, channel: u32) {
+        let Some(opener) = self.owed_opener(channel) else { return };
+        let port = self.ends.id_of(opener);
+        let end = self.ends.at_mut(opener);
+        let suspended = self.contexts.at(end.owner).suspended;
+        if suspended && self.rules.cache_entry == CacheEntry::KeepsPort {
+            self.close_end(opener, DropRule::Cached);
+        } else if end.pending.is_none() {
+            end.pending = Some(Some(PortError::NoReceiver));
+            self.notices.push_port(port);
         }
     }
 
@@ -61,10 +102,14 @@ impl<P: Payload> Router<P> {
         (!self.channels.at(channel).accepted).then_some(PortError::NoReceiver)
     }
 
-    /// Tells the opener that the channel is over, if it is there to be told.
+    /// Tells the opener that the channel is over, if it is there to be told. In a cached page it may
+    /// be closed by that, and other receivers need not wait for it then.
     pub(super) fn tell_opener(&mut self, channel: u32, error: Option<PortError>) {
         if let Some(opener) = self.live_opener(channel) {
             self.tell(opener, error);
+            if self.ends.at(opener).phase == Phase::Closed {
+                self.opener_left(channel, None);
+            }
         }
     }
 
@@ -97,7 +142,7 @@ impl<P: Payload> Router<P> {
         }
     }
 
-    /// The opener closed its end, or it is gone. Receivers are told behind what was posted before;
+    /// The opener closed its end, or heard that a receiver did, or it is gone. Receivers are told behind what was posted before;
     /// those to come will be.
     pub(super) fn opener_left(&mut self, channel: u32, error: Option<PortError>) {
         if self.is_waiting(channel) {
@@ -123,13 +168,14 @@ impl<P: Payload> Router<P> {
                         self.tell(slot, None);
                     }
                 }
-                Phase::Closed | Phase::Released => {}
+                Phase::Closed | Phase::Released | Phase::Unanswered => {}
             }
         }
         if !self.channels.at(channel).opener_dead {
             self.drop_inbox(self.channels.at(channel).opener.slot(), rule);
             self.tell_opener(channel, None);
         }
+        self.settle(channel);
         self.free_if_over(channel);
     }
 

@@ -136,7 +136,7 @@ impl<P: Payload> Router<P> {
     #[inline]
     pub(super) fn held_port(&self, context: ContextId, id: PortId) -> Result<&End, NoPort> {
         match self.ends.get(id) {
-            Some(end) if matches!(end.phase, Phase::Open | Phase::Closed) => {
+            Some(end) if matches!(end.phase, Phase::Open | Phase::Closed | Phase::Unanswered) => {
                 holder(end, context, id)
             }
             _ => Err(NoPort::NoSuchPort(id)),

@@ -205,6 +205,10 @@ impl<P: Payload> Router<P> {
         let closed = matches!(end.phase, Phase::Closed | Phase::Released);
         let empty = messages == 0 && end.pending.is_none();
         require(!closed || empty, "[S3] nothing waits at a closed end")?;
+        let owed = end.phase == Phase::Unanswered;
+        let unanswered = end.role == Role::Opener && !channel.accepted && messages == 0;
+        require(!owed || unanswered, "only an answer to connect is owed to a closed end")?;
+        let closed = closed || owed;
         let sets = [&end.on_message, &end.on_disconnect];
         let listens = sets.iter().any(|set| !matches!(set, ListenerSet::Empty));
         let cleared = self.rules.listeners_after_close == ListenersAfterClose::Cleared;

@@ -68,13 +68,12 @@ impl<P: Payload> Router<P> {
         let (channel, phase) = (end.channel, end.phase);
         let was_live = self.remove_end(slot, DropRule::ReceiverGone);
         match (self.rules.receiver_death, phase) {
-            _ if !was_live => {}
+            // It may have been the last that the opener, which has left, was owed an answer by.
+            _ if !was_live => self.settle(channel),
             // One that had not accepted has only declined; the channel goes on without it.
             (ReceiverDeath::Leaves, _) | (_, Phase::Offered) => self.settle(channel),
-            (ReceiverDeath::ClosesOthersTold, _) => {
-                self.tell_receivers(channel, None);
-                self.tell_opener(channel, None);
-            }
+            // The other receivers are told once the opener has heard.
+            (ReceiverDeath::ClosesOthersTold, _) => self.tell_opener(channel, None),
         }
         self.free_if_over(channel);
     }

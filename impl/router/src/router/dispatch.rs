@@ -7,7 +7,7 @@
 use super::Router;
 use super::check::{NoContext, NoRequest};
 use super::listeners::Place;
-use crate::record::{Phase, Running};
+use crate::record::{Phase, Role, Running};
 use crate::store::{Id as _, ListenerSet, Store as _};
 use crate::{
     Completion, ContextId, DispatchError, Dispatched, DropRule, EventSource, ListenerId,
@@ -124,7 +124,9 @@ impl<P: Payload> Router<P> {
                 let end = self.port(id, port)?;
                 match (end.phase, end.pending) {
                     (Phase::Offered, _) => Ok(self.dispatch_connect(id, port)),
-                    (Phase::Open, Some(error)) => Ok(self.dispatch_disconnect(id, port, error)),
+                    (Phase::Open | Phase::Unanswered, Some(error)) => {
+                        Ok(self.dispatch_disconnect(id, port, error))
+                    }
                     _ => Err(DispatchError::NothingToDispatch(id)),
                 }
             }
@@ -151,6 +153,7 @@ impl<P: Payload> Router<P> {
         let record = self.channels.at_mut(channel);
         record.accepted = true;
         let (sender, name) = (record.sender.clone(), record.name.clone());
+        self.answer_opener(channel);
         self.answered(channel);
         let occurrence = Occurrence::Connect { port, sender, name };
         Dispatched::Called { listener, occurrence }
@@ -165,7 +168,12 @@ impl<P: Payload> Router<P> {
     ) -> Dispatched<P> {
         let running = Running::Disconnect { port: port.slot(), error };
         let listener = self.begin(id, Place::Disconnect(port.slot()), running);
+        let end = self.ends.at(port.slot());
+        let (role, channel) = (end.role, end.channel);
         self.close_end(port.slot(), DropRule::ClosedHere);
+        if role == Role::Opener {
+            self.opener_left(channel, None);
+        }
         match listener {
             Some(listener) => {
                 let occurrence = Occurrence::Disconnect { port, error };

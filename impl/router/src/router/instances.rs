@@ -18,8 +18,8 @@ impl<P: Payload> Router<P> {
     /// starts (`b1_never_configured`, `b2_messaging_false`): see [`gate`](Self::gate).
     ///
     /// Instances that are there already are left alone (`c1_true_then_false`), except that under
-    /// [`Withdrawal::AfterResetOrInjection`] those of the same world in the same tab follow the
-    /// configuration of now (`c3_false_leaks_to_same_process`).
+    /// [`Withdrawal::AfterResetOrInjection`] an instance that starts lets those of the same world
+    /// in the same tab follow the configuration of now (`c3_false_leaks_to_same_process`).
     ///
     /// # Errors
     ///
@@ -58,13 +58,13 @@ impl<P: Payload> Router<P> {
         if there.is_none() {
             self.context_fits()?;
         }
+        if let Some(slot) = there {
+            return Ok(self.contexts.id_of(slot));
+        }
         if let Realm::UserScript(world) = &realm
             && self.rules.withdrawal == Withdrawal::AfterResetOrInjection
         {
-            self.recompute_calls(extension, world, place);
-        }
-        if let Some(slot) = there {
-            return Ok(self.contexts.id_of(slot));
+            self.share_calls(extension, world, place);
         }
 
         let kind = match realm {

@@ -2,7 +2,6 @@
 
 use super::Router;
 use super::check::within;
-use crate::record::Phase;
 use crate::store::{Id as _, ListenerSet, Store as _};
 use crate::{
     ContextId, LimitKind, ListenerError, ListenerId, ListenerTarget, ListenersAfterClose, Payload,
@@ -156,6 +155,6 @@ impl<P: Payload> Router<P> {
     fn is_cleared(&self, place: Place) -> bool {
         let (Place::Disconnect(end) | Place::Message(end)) = place else { return false };
         self.rules.listeners_after_close == ListenersAfterClose::Cleared
-            && self.ends.at(end).phase == Phase::Closed
+            && self.ends.at(end).phase.is_closed()
     }
 }

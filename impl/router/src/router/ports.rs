@@ -89,7 +89,7 @@ impl<P: Payload> Router<P> {
         let context = self.acting(id)?;
         Self::gated_on_port(id, context)?;
         let end = self.held_port(id, port)?;
-        if end.phase == Phase::Closed {
+        if end.phase.is_closed() {
             return Err(PostError::Disconnected(port));
         }
         let bytes = message.bytes();
@@ -109,15 +109,14 @@ impl<P: Payload> Router<P> {
         Ok(())
     }
 
-    /// Where a message posted at an open end goes.
+    /// Where a message posted at an open end goes. One receiver may have closed the channel and the
+    /// others still get what the opener posts, because it has not heard of it.
     #[inline]
     fn route(&self, end: &End) -> Route {
-        if end.is_peer_gone() {
-            return Route::Dropped(DropRule::PeerGone);
-        }
         if end.peer != NONE {
             return match end.role {
                 Role::Opener => Route::One(end.peer),
+                Role::Receiver if end.is_peer_gone() => Route::Dropped(DropRule::PeerGone),
                 Role::Receiver => self.route_to_opener(end.peer),
             };
         }
@@ -176,22 +175,26 @@ impl<P: Payload> Router<P> {
     fn disconnect_inner(&mut self, id: ContextId, port: PortId) -> Result<(), DisconnectError> {
         self.acting(id)?;
         let end = self.held_port(id, port)?;
-        if end.phase == Phase::Closed {
+        if end.phase.is_closed() {
             return Ok(());
         }
 
         let (slot, role, channel, gone) = (port.slot(), end.role, end.channel, end.is_peer_gone());
         self.close_end(slot, DropRule::ClosedHere);
         match (role, self.rules.receiver_disconnect) {
-            (Role::Opener, _) => self.opener_left(channel, None),
+            (Role::Opener, _) => {
+                self.await_answer(channel);
+                self.opener_left(channel, None);
+                self.settle(channel);
+            }
             (Role::Receiver, _) if gone => {}
             (Role::Receiver, ReceiverDisconnect::Leaves) => self.settle(channel),
             (Role::Receiver, ReceiverDisconnect::ClosesOthersUntold) => {
                 self.sever_receivers(channel);
                 self.tell_opener(channel, None);
             }
+            // The other receivers are told once the opener has heard.
             (Role::Receiver, ReceiverDisconnect::ClosesOthersTold) => {
-                self.tell_receivers(channel, None);
                 self.tell_opener(channel, None);
             }
         }

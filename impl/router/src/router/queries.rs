@@ -74,6 +74,7 @@ impl<P: Payload> Router<P> {
             Phase::Closed => Some(EndPhase::Closed),
             Phase::Offered => Some(EndPhase::Offered),
             Phase::Open => Some(EndPhase::Open),
+            Phase::Unanswered => Some(EndPhase::Unanswered),
             Phase::Released => None,
         }
     }

@@ -195,6 +195,7 @@ fn end_phase(end: &End) -> Option<EndPhase> {
         Phase::Closed => Some(EndPhase::Closed),
         Phase::Offered => Some(EndPhase::Offered),
         Phase::Open => Some(EndPhase::Open),
+        Phase::Unanswered => Some(EndPhase::Unanswered),
         Phase::Released => None,
     }
 }

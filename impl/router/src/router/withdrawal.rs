@@ -28,8 +28,9 @@ impl<P: Payload> Router<P> {
         match self.rules.withdrawal {
             Withdrawal::AfterResetOrInjection => {
                 let config = self.extensions.at(extension).configs.get(configured);
-                if config.is_some_and(|config| !config.messaging && config.csp.is_some()) {
-                    self.refuse_calls(extension, configured);
+                let with_policy = config.filter(|config| config.csp.is_some());
+                if let Some(messaging) = with_policy.map(|config| config.messaging) {
+                    self.set_calls(extension, configured, messaging, |_, _| true);
                 }
             }
             Withdrawal::AtOnce => self.withdraw_at_once(extension),
@@ -41,7 +42,9 @@ impl<P: Payload> Router<P> {
     pub(super) fn withdraw_after_reset(&mut self, extension: u32, reset: &WorldId) {
         match self.rules.withdrawal {
             Withdrawal::AtOnce => self.withdraw_at_once(extension),
-            Withdrawal::AfterResetOrInjection => self.refuse_calls(extension, reset),
+            Withdrawal::AfterResetOrInjection => {
+                self.set_calls(extension, reset, false, |_, _| true);
+            }
             Withdrawal::Never => {}
         }
     }
@@ -77,29 +80,24 @@ impl<P: Payload> Router<P> {
         true
     }
 
-    /// Refuses the calls of every instance of a world.
-    fn refuse_calls(&mut self, extension: u32, world: &WorldId) {
-        self.set_gates(extension, world, Gate::CallsRefused, |_, _| true);
-    }
-
-    /// Lets a configuration reach the instances of a world in the tab of a document, because a
-    /// script is injected there (`c3_false_leaks_to_same_process`).
-    pub(super) fn recompute_calls(&mut self, extension: u32, world: &WorldId, document: u32) {
+    /// Lets a configuration reach the instances of a world in the tab of a document, because
+    /// another starts there (`c3_false_leaks_to_same_process`).
+    pub(super) fn share_calls(&mut self, extension: u32, world: &WorldId, document: u32) {
         let messaging = self.effective_messaging(extension, world);
-        let gate = if messaging { Gate::Granted } else { Gate::CallsRefused };
         let top = self.top_frame(document);
-        self.set_gates(extension, world, gate, |router, other| router.top_frame(other) == top);
+        self.set_calls(extension, world, messaging, |router, other| router.top_frame(other) == top);
     }
 
-    /// Sets the gates of the instances of a world that started with messaging, in the documents
-    /// asked for.
-    fn set_gates(
+    /// Says whether the instances of a world that started with messaging may call from now on, in
+    /// the documents asked for.
+    fn set_calls(
         &mut self,
         extension: u32,
         of: &WorldId,
-        to: Gate,
+        messaging: bool,
         is_meant: impl Fn(&Self, u32) -> bool,
     ) {
+        let to = if messaging { Gate::Granted } else { Gate::CallsRefused };
         for slot in self.extensions.at(extension).injected.slots(&self.contexts) {
             let Kind::World { document, world, gate } = &self.contexts.at(slot).kind else {
                 continue;

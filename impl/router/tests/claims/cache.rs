@@ -80,6 +80,42 @@ fn a_kept_port_that_closes_meanwhile_is_not_told() {
     assert_eq!(refusal, Refusal::Disconnected(port));
 }
 
+/// Neither that a receiver has closed the channel nor that a connect failed waits for a cached page.
+#[test]
+fn a_kept_page_keeps_nobody_waiting_and_misses_what_comes_meanwhile() {
+    // A receiver disconnects while the page is cached; a connect fails then, or just before.
+    for (disconnects, fails_before) in [(true, false), (false, false), (false, true)] {
+        let mut stage = Stage::new(Rules::FIREFOX);
+        let (world, page, background) = (stage.world(), stage.page(), stage.background);
+        stage.listen(background);
+        stage.listen(page);
+        let (port, receivers) = stage.connected(world);
+        let failing = stage.inject(world_id("other"));
+        let next = content("https://example.com/next");
+        if disconnects {
+            stage.router.navigate(stage.document, Departure::Cached, next.clone()).unwrap();
+            stage.router.disconnect(background, receivers[0].1).unwrap();
+        } else {
+            let left = stage.connect(failing);
+            stage.router.disconnect(failing, left).unwrap();
+            stage.router.stop_background(stage.extension).unwrap();
+            if fails_before {
+                stage.router.close_page(page).unwrap();
+            }
+            stage.router.navigate(stage.document, Departure::Cached, next).unwrap();
+            if !fails_before {
+                stage.router.close_page(page).unwrap();
+            }
+        }
+        let told = stage.run();
+        let other = Told::Disconnect(page, receivers[1].1, None);
+        assert_eq!(told.contains(&other), disconnects, "{told:?}");
+        stage.router.restore(stage.document, Departure::Destroyed).unwrap();
+        assert_eq!(stage.run(), [], "the page hears nothing");
+        assert_eq!(stage.router.port_phase(world, port), Some(EndPhase::Closed));
+    }
+}
+
 #[test]
 fn a_severed_port_is_silently_dead_after_restoring() {
     let Cached { mut stage, world, port, .. } = cached(Rules::CHROMIUM);

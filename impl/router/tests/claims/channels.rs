@@ -62,6 +62,36 @@ fn nobody_listening_closes_the_port_with_an_error() {
 }
 
 #[test]
+fn a_failed_connect_is_reported_on_the_closed_port_where_the_rule_says_so() {
+    for (rule, reported) in
+        [(FailedConnect::ReportedOnClosedPort, true), (FailedConnect::Silent, false)]
+    {
+        // A background that declines, one that accepts, and none.
+        for (there, listens) in [(true, false), (true, true), (false, false)] {
+            let mut stage = Stage::new(Rules { failed_connect: rule, ..Rules::STANDARD });
+            let (world, background) = (stage.world(), stage.background);
+            if listens {
+                stage.listen(background);
+            }
+            let port = stage.connect(world);
+            stage.router.post(world, port, 1).unwrap();
+            stage.router.disconnect(world, port).unwrap();
+            stage.router.disconnect(world, port).unwrap();
+            let refusal = stage.refused(Call::Post { context: world, port, message: 2 });
+            assert_eq!(refusal, Refusal::Disconnected(port));
+            if !there {
+                stage.router.stop_background(stage.extension).unwrap();
+            }
+            let told = stage.run();
+            let error = Told::Disconnect(world, port, Some(PortError::NoReceiver));
+            let times = told.iter().filter(|&it| *it == error).count();
+            assert_eq!(times, usize::from(reported && !listens), "{rule:?}: {told:?}");
+            stage.router.release(world, port).unwrap();
+        }
+    }
+}
+
+#[test]
 fn nobody_there_closes_the_port_with_an_error() {
     let mut stage = Stage::new(Rules::STANDARD);
     let extension = stage.router.load_extension(spec("b@example", false)).unwrap();
@@ -142,7 +172,7 @@ fn one_of_several_receivers_disconnecting_follows_the_rule() {
     let cases = [
         (ReceiverDisconnect::Leaves, vec![], true),
         (ReceiverDisconnect::ClosesOthersUntold, vec!["opener"], false),
-        (ReceiverDisconnect::ClosesOthersTold, vec!["other", "opener"], false),
+        (ReceiverDisconnect::ClosesOthersTold, vec!["opener", "message", "other"], false),
     ];
     for (rule, told, reaches) in cases {
         let mut stage = Stage::new(Rules { receiver_disconnect: rule, ..Rules::STANDARD });
@@ -156,6 +186,7 @@ fn one_of_several_receivers_disconnecting_follows_the_rule() {
         let expected: Vec<Told> = told
             .into_iter()
             .map(|who| match who {
+                "message" => Told::Message(page, other, 1),
                 "opener" => Told::Disconnect(world, port, None),
                 _ => Told::Disconnect(page, other, None),
             })

@@ -195,6 +195,7 @@ fn random_rules_keep_the_records_consistent_and_leave_nothing() {
         let mut from = || profiles()[dice.roll(3)].1.clone();
         let rules = Rules {
             cache_entry: from().cache_entry,
+            failed_connect: from().failed_connect,
             held: from().held,
             inheritance: from().inheritance,
             listener_throw: from().listener_throw,

@@ -147,7 +147,13 @@ fn withdrawal_after_reset_or_injection_refuses_calls_and_spares_ports() {
         if by_reset {
             stage.router.reset_world_configuration(background, &WorldId::DEFAULT).unwrap();
         } else {
-            assert_eq!(stage.world(), world);
+            assert_eq!(stage.world(), world, "no other instance starts");
+            stage.router.post(world, port, 3).unwrap();
+            assert!(stage.router.connect(world, "").is_ok());
+            stage.run();
+            let frame = DocumentSpec::in_frame_of(stage.document, content("https://example.com/f"));
+            stage.document = stage.router.create_document(frame).unwrap();
+            stage.world();
         }
         let connect = Call::Connect { context: world, name: "".into() };
         assert_eq!(stage.refused(connect), Refusal::MessagingWithdrawn(world));
@@ -179,13 +185,22 @@ fn withdrawal_by_injection_reaches_the_tab_and_by_a_policy_every_tab() {
     stage.document = frame;
     stage.world();
     assert_eq!(gates(&stage), (refused, granted), "the frame is in the first tab");
-    set(&mut stage, true, Some("default-src 'self'"));
+    set(&mut stage, true, None);
     assert_eq!(gates(&stage), (refused, granted), "nothing comes back by itself");
     stage.document = first;
     stage.world();
+    assert_eq!(gates(&stage), (refused, granted), "no instance starts");
+    let frame = DocumentSpec::in_frame_of(first, content("https://example.com/frame"));
+    stage.document = stage.router.create_document(frame).unwrap();
+    stage.world();
     assert_eq!(gates(&stage), (granted, granted));
-    set(&mut stage, false, None);
-    assert_eq!(gates(&stage), (refused, refused), "the policy was kept");
+    set(&mut stage, false, Some("default-src 'self'"));
+    assert_eq!(gates(&stage), (refused, refused), "a policy goes everywhere");
+    set(&mut stage, true, None);
+    assert_eq!(gates(&stage), (granted, granted), "the policy was kept");
+    stage.router.reset_world_configuration(background, &WorldId::DEFAULT).unwrap();
+    set(&mut stage, true, None);
+    assert_eq!(gates(&stage), (refused, refused), "the policy went with the reset");
 }
 
 #[test]
