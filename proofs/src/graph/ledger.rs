@@ -115,18 +115,17 @@ pub(crate) fn page(mut page: String, rows: &[Row]) -> String {
     add(
         &mut page,
         format_args!(
-            "Every machine of [the default bounds](bounds.md) has been explored to the end by two \
-             searches that share nothing but the machine: that of the checker, and one that keeps \
-             every state whole and every step. They agree on every row: {} states and {} steps in \
-             all.\n\n\
+            "Every machine of [the default bounds](bounds.md) has been explored to the end by a search \
+             that keeps every state whole and every step: {} states and {} steps in all. The tests hold \
+             the checker, which shares nothing with that search but the machine, to every row of \
+             `standard` and to the small ones of the others.\n\n\
              States are those of the model with [the history](proofs.md#what-is-judged) of the \
              checks, so that a state of the model stands here as often as it has different pasts. \
              Depth is counted in states, on shortest paths. Bytes are those of one packed state, on \
              average; the records that states share come on top. Refused are the actions that were \
              tried and led nowhere. Seconds are those of one run and are not compared; all else \
              is.\n\n\
-             `{}` makes every row again. `{}` does so with the checker beside it; the tests do that for all \
-             rows of `standard` and the small ones of the others.\n\n",
+             `{}` makes every row again. `{}` does so with the checker beside it.\n\n",
             counted(|row| row.states),
             counted(|row| row.edges),
             BLESS,
