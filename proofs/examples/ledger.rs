@@ -1,5 +1,6 @@
-//! Builds the graph of each named shape, or of all default ones, under every profile; has the checker
-//! explore the same machine; and compares the figures of both. With `--write` they become the ledger.
+//! Builds the graph of each named shape, or of the quickest, under every profile; has the checker explore the
+//! same machine; and compares the figures of both. With `--all`, of all default shapes; with `--write`, these
+//! become the ledger.
 
 use std::process::ExitCode;
 use std::time::Instant;
