@@ -201,7 +201,12 @@ fn plain(value: &Value) -> String {
         Value::Object(members) if members.contains_key("isError") => {
             members.get("message").map(plain).unwrap_or_default()
         }
-        other => other.to_string(),
+        other => {
+            // The order of members is that of a map or of their writing, as the build has it.
+            let mut sorted = other.clone();
+            sorted.sort_all_objects();
+            sorted.to_string()
+        }
     }
 }
 
