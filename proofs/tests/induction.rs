@@ -113,7 +113,7 @@ covered! {
     every_step_of_queues_is_a_step_of_the_system "queues" 5_624;
     every_step_of_background_is_a_step_of_the_system "background" 21_287;
     every_step_of_documents_is_a_step_of_the_system "documents" 42_527;
-    every_step_of_extensions_is_a_step_of_the_system "extensions" 23_688;
+    every_step_of_extensions_is_a_step_of_the_system "extensions" 82_490;
     every_step_of_fan_out_is_a_step_of_the_system "fan-out" 44_781;
     every_step_of_withdrawal_is_a_step_of_the_system "withdrawal" 52_340;
 }
