@@ -13,6 +13,7 @@
 //! refused where the model has no such record.
 
 mod abstraction;
+mod divergence;
 pub mod edges;
 mod errors;
 pub mod faults;
@@ -23,9 +24,10 @@ pub mod tour;
 mod translate;
 
 pub use abstraction::{Memory, abs_state};
+pub use divergence::{Difference, Divergence};
 pub use errors::abs_error;
 pub use ids::Ids;
-pub use lockstep::{Difference, Divergence, Lockstep, Subject, Verdict};
+pub use lockstep::{Lockstep, Subject, Verdict};
 pub use translate::{Strangers, concrete};
 
 /// By what the model tells payloads apart: different messages in flight have different tokens.
