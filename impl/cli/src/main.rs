@@ -20,7 +20,7 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
-use worldport_quickjs::Profile;
+use worldport_quickjs::{Profile, RealmLimits};
 
 /// WebExtension messaging between an extension and its user scripts, formally modelled.
 ///
@@ -104,6 +104,13 @@ struct RunOptions {
     /// be repeated
     #[arg(long, value_name = "body|action")]
     click: Vec<run::Click>,
+    /// How long a script may run without a pause, in units of about ten thousand jumps and calls (the
+    /// default is a few seconds); 0: for ever
+    #[arg(long, value_name = "UNITS", default_value_t = 10_000)]
+    script_time: u32,
+    /// Heap of each context, in MiB; 0: as much as there is
+    #[arg(long, value_name = "MIB", default_value_t = 1024)]
+    script_memory: u32,
     /// One JSON object a line instead of prose
     #[arg(long)]
     json: bool,
@@ -184,13 +191,12 @@ fn main() -> ExitCode {
             let (profile, rules) = options.profile.both();
             record::command(&options.scenario, &profile, rules, options.out.as_deref())
         }
-        None => run_extension(RunOptions {
-            dir: None,
-            profile: ProfileName::Standard,
-            open: Vec::new(),
-            click: Vec::new(),
-            json: false,
-        }),
+        // The command's own defaults stand once, at its options.
+        None => match Cli::try_parse_from(["worldport", "run"]) {
+            Ok(Cli { command: Some(Command::Run(options)) }) => run_extension(options),
+            Ok(_) => ExitCode::from(2),
+            Err(error) => usage(&error),
+        },
     }
 }
 
@@ -207,11 +213,17 @@ fn usage(error: &clap::Error) -> ExitCode {
 
 fn run_extension(options: RunOptions) -> ExitCode {
     let (profile, rules) = options.profile.both();
+    let limits = RealmLimits {
+        steps: Some(options.script_time).filter(|&units| units > 0),
+        memory: Some(options.script_memory as usize).filter(|&mib| mib > 0).map(|mib| mib << 20),
+        ..RealmLimits::default()
+    };
     let args = run::RunArgs {
         dir: options.dir,
         profile,
         open: options.open,
         click: options.click,
+        limits,
         json: options.json,
     };
     let follower = lockstep::Follower::new(rules);

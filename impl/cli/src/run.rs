@@ -16,7 +16,7 @@ use serde_json::json;
 use worldport::Router;
 use worldport_quickjs::{
     ErrorKind, Extension, Host, HostError, HostOptions, LoadError, Observer, PageUrl, Payload,
-    Profile,
+    Profile, RealmLimits,
 };
 
 use self::narrator::Narrator;
@@ -69,6 +69,8 @@ pub(crate) struct RunArgs {
     pub(crate) open: Vec<String>,
     /// What is clicked afterwards, in order.
     pub(crate) click: Vec<Click>,
+    /// How much each context's scripts may use.
+    pub(crate) limits: RealmLimits,
     /// JSON lines instead of a story.
     pub(crate) json: bool,
 }
@@ -130,7 +132,8 @@ impl<'a> Story<'a> {
         let narrator = Rc::new(RefCell::new(Narrator::new(self.args.json)));
         narrator.borrow_mut().title(self.extension.manifest(), self.args.profile.name);
         let observers = (Rc::clone(&narrator), lockstep);
-        let mut host = Host::new(self.args.profile.clone(), HostOptions::default(), observers);
+        let options = HostOptions { realm: self.args.limits, ..HostOptions::default() };
+        let mut host = Host::new(self.args.profile.clone(), options, observers);
         let ran = self.drive(&mut host);
         let verdict = host.with_router(verdict);
         drop(host);

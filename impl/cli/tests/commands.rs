@@ -75,6 +75,27 @@ fn without_a_command_the_greeting_runs_and_the_model_agrees() {
     }
 }
 
+/// What scripts may use is an option: the endless one is stopped and named, and the others go on.
+#[test]
+fn an_endless_script_and_a_greedy_one_are_stopped_by_option() {
+    let folder = seed("endless");
+    change(&folder, "user-script.js", "document.body", "while (true) {}\ndocument.body");
+    let output = run_seed(&folder, &["--script-time", "20"]);
+    let story = text(&output.stdout) + &text(&output.stderr);
+    assert_eq!(output.status.code(), Some(1), "{story}");
+    for part in ["the script was stopped: it ran too long without a pause", "user-script.js"] {
+        assert!(story.contains(part), "{part} in {story}");
+    }
+    let folder = seed("greedy");
+    change(&folder, "user-script.js", "document.body", "new Uint8Array(1 << 26);\ndocument.body");
+    let output = run_seed(&folder, &["--script-memory", "32"]);
+    let story = text(&output.stdout) + &text(&output.stderr);
+    assert_eq!(output.status.code(), Some(1), "{story}");
+    assert!(story.contains("out of memory"), "{story}");
+    let output = run_seed(&folder, &["--script-memory", "0", "--script-time", "0"]);
+    assert_eq!(output.status.code(), Some(0), "{}", text(&output.stdout));
+}
+
 #[test]
 fn the_seed_logs_what_its_page_says_in_each_context() {
     let output = run_seed(&seed("letter"), &["--json"]);

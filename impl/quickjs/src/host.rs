@@ -289,7 +289,19 @@ impl Host {
             PayloadCodec::StructuredClone => "structured_clone",
         };
         let base_url = &base_url;
-        let info = RealmInfo { id: &id, base_url, manifest, api, location, worker, world, codec };
+        let limit = self.options.limits.message_bytes;
+        let message_bytes = self.profile.rules.message_bytes.map_or(limit, |it| limit.min(it));
+        let info = RealmInfo {
+            id: &id,
+            base_url,
+            manifest,
+            api,
+            location,
+            worker,
+            world,
+            codec,
+            message_bytes,
+        };
         let realm = Realm::new(&self.core, context, self.options.realm, &info);
         self.realms.insert(context, realm.map_err(HostError::Engine)?);
         Ok(())

@@ -86,6 +86,8 @@ pub(crate) struct RealmInfo<'a> {
     pub(crate) world: bool,
     /// How messages are written down.
     pub(crate) codec: &'static str,
+    /// Bytes that a message may have.
+    pub(crate) message_bytes: usize,
 }
 
 /// How long the script that runs now may go on.

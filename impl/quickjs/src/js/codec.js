@@ -5,6 +5,21 @@
 // are the values that JSON lacks.
 const MAX_DEPTH = 10000;
 
+// What the router would refuse for its size is not written down first: a small object can stand for an endless
+// text. Counted is no more than the text will have, so that the router has the last word about the rest.
+const tooLarge = { __proto__: null };
+function tally() {
+  let left = info.messageBytes;
+  return bytes => {
+    left -= bytes;
+    if (left < 0) throw tooLarge;
+  };
+}
+// A refusal to write a message down, as its sender is told of it.
+function refusal(error, otherwise) {
+  return error === tooLarge ? failure('Error', texts.too_large) : otherwise(error);
+}
+
 function cloneError(text) {
   return withoutHostFrames(new DOMException(text, 'DataCloneError'));
 }
@@ -96,8 +111,20 @@ function encodePrimitive(value, inner = true) {
 }
 
 function encodeClone(root) {
+  try {
+    return encodeTable(root);
+  } catch (error) {
+    throw refusal(error, it => it);
+  }
+}
+function encodeTable(root) {
+  const count = tally();
+  const primitive = (value, inner) => {
+    count(typeof value === 'string' ? value.length + 2 : 1);
+    return encodePrimitive(value, inner);
+  };
   if (typeof root !== 'object' || root === null) {
-    const value = encodePrimitive(root, false);
+    const value = primitive(root, false);
     return toJson(typeof value === 'object' && value !== null ? special(value) : value);
   }
   const nodes = list();
@@ -111,14 +138,15 @@ function encodeClone(root) {
     mapSet(seen, object, place);
     const node = list();
     append(nodes, node);
-    const pairs = open(object, node, visit);
+    count(5);
+    const pairs = open(object, node, visit, count);
     if (pairs !== null) {
       if (stack.length >= MAX_DEPTH) throw cloneError(fill(texts.too_deep, MAX_DEPTH));
       append(stack, { __proto__: null, object, node, pairs, next: 0 });
     }
     return special(place);
   };
-  const one = value => (typeof value === 'object' && value !== null ? visit(value) : encodePrimitive(value));
+  const one = value => (typeof value === 'object' && value !== null ? visit(value) : primitive(value));
   visit(root);
   while (stack.length > 0) {
     const frame = stack[stack.length - 1];
@@ -131,7 +159,10 @@ function encodeClone(root) {
     if (node[0] === 'm' || node[0] === 's') append(node, one(item));
     // A getter may have deleted a later property: then there is nothing to send for it.
     else if (hasOwn(object, item)) {
-      if (node[0] !== 'l') append(node, item);
+      if (node[0] !== 'l') {
+        count(item.length + 2);
+        append(node, item);
+      }
       append(node, one(object[item]));
     } else if (node[0] === 'l') append(node, special('u'));
   }
@@ -139,7 +170,7 @@ function encodeClone(root) {
 }
 
 // Begins a node; returns what is still to be visited (property keys, or the items of a Map or Set) or null.
-function open(object, node, visit) {
+function open(object, node, visit, count) {
   const platformName = weakGet(platformObjects, object);
   if (platformName !== undefined) throw refusePlatform(platformName);
   const brand = brandOf(object);
@@ -174,14 +205,25 @@ function open(object, node, visit) {
       start('e', errorConstructors[name] ? name : 'Error', message && 'value' in message ? String(message.value) : null);
       return null;
     }
-    case 'ArrayBuffer': start('b', bytesToHex(new Uint8Array(object))); return null;
+    case 'ArrayBuffer':
+      if (isDetached(object)) throw refuseClone(brand);
+      count(2 * bufferLength(object));
+      start('b', bytesToHex(new Uint8Array(object)));
+      return null;
     case 'TypedArray':
+      if (!passes(typedKeys, object)) throw refuseClone(typedName(object));
       start('t', typedName(object), visit(typedBuffer(object)), typedOffset(object), typedLength(object));
       return null;
     case 'DataView':
+      if (!passes(viewLength, object)) throw refuseClone(brand);
       start('t', 'DataView', visit(viewBuffer(object)), viewOffset(object), viewLength(object));
       return null;
-    case 'Blob': { const { text, type } = weakGet(blobs, object); start('f', text, type); return null; }
+    case 'Blob': {
+      const { text, type } = weakGet(blobs, object);
+      count(text.length);
+      start('f', text, type);
+      return null;
+    }
     case 'Number': start('x', encodePrimitive(numberValue(object))); return null;
     case 'String': start('x', stringValue(object)); return null;
     case 'Boolean': start('x', booleanValue(object)); return null;
@@ -254,22 +296,25 @@ function encodeJson(root) {
   let text;
   try {
     if (typeof root === 'function' || typeof root === 'symbol') throw new TypeError();
-    text = toJson(root);
-  } catch {
-    throw new Error(texts.not_serialisable);
+    const count = tally();
+    // It sees every value once and changes none. That it is called also lets the engine stop an endless one.
+    text = toJson(root, (key, value) => {
+      count(typeof value === 'string' ? value.length + 2 : 1);
+      return value;
+    });
+  } catch (error) {
+    throw refusal(error, () => new Error(texts.not_serialisable));
   }
   return text === undefined ? 'null' : text;
 }
 
 // Where JSON is what messages usually are, nothing is said of what is wrong with one.
 function encodeCloneTersely(root) {
-  let text;
   try {
-    text = encodeClone(root);
-  } catch {
-    throw new Error(texts.not_serialisable);
+    return encodeTable(root);
+  } catch (error) {
+    throw refusal(error, () => new Error(texts.not_serialisable));
   }
-  return text;
 }
 
 const codecs = {

@@ -43,6 +43,7 @@ const booleanValue = uncurry(Boolean.prototype.valueOf);
 const bigintValue = uncurry(BigInt.prototype.valueOf);
 const symbolValue = uncurry(Symbol.prototype.valueOf);
 const symbolText = uncurry(Symbol.prototype.toString);
+const isDetached = getter(ArrayBuffer.prototype, 'detached');
 const bufferLength = getter(ArrayBuffer.prototype, 'byteLength');
 const viewBuffer = getter(DataView.prototype, 'buffer');
 const viewOffset = getter(DataView.prototype, 'byteOffset');
@@ -51,6 +52,8 @@ const typedPrototype = getPrototypeOf(Uint8Array.prototype);
 const typedName = getter(typedPrototype, Symbol.toStringTag);
 const typedBuffer = getter(typedPrototype, 'buffer');
 const typedOffset = getter(typedPrototype, 'byteOffset');
+// Throws for a view whose buffer has gone or shrunk below it.
+const typedKeys = uncurry(typedPrototype.keys);
 const typedLength = getter(typedPrototype, 'length');
 const promiseThen = uncurry(Promise.prototype.then);
 const registryRegister = uncurry(FinalizationRegistry.prototype.register);
