@@ -162,7 +162,7 @@ pub(crate) fn section(page: &mut String, ledger: &Ledger) {
     }
 }
 
-/// A bound in words: what there is more of than one, and what there is none of.
+/// A bound in words: how many there are of what there is.
 fn contents(bound: &Bound) -> String {
     let counted = [
         (bound.documents, "document", "documents"),
@@ -183,5 +183,6 @@ fn contents(bound: &Bound) -> String {
     if bound.stops {
         words.push("the background stops".to_owned());
     }
-    words.join(", ")
+    let large = if bound.large { "; large" } else { "" };
+    words.join(", ") + large
 }

@@ -84,8 +84,7 @@ fn bytes(bound: &Bound, state: &State) -> Vec<u8> {
 
     let channels: Vec<Option<&Channel>> =
         (0..bound.channels).map(|id| state.channels.get(&ChannelId(id))).collect();
-    let heads: Vec<[u8; 6]> =
-        channels.iter().map(|it| it.map_or([0; 6], |channel| head(channel))).collect();
+    let heads: Vec<[u8; 6]> = channels.iter().map(|it| it.map_or([0; 6], head)).collect();
     for place in 0..6 {
         into.extend(heads.iter().map(|head| head[place]));
     }
