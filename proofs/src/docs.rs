@@ -11,6 +11,7 @@ use worldport_model::{Profile, Rules};
 
 use crate::graph::ledger;
 use crate::machine::{Bounds, shapes};
+use crate::spin;
 
 /// What says in words what each choice means.
 const RULES_SOURCE: &str = include_str!("../../model/src/rules.rs");
@@ -84,8 +85,10 @@ pub fn any_size_page() -> String {
 
 /// `docs/src/ledger.md`: how large the graph of each machine is.
 #[must_use]
-pub fn ledger_page(rows: &[ledger::Row]) -> String {
-    ledger::page(begin("Ledger of states"), rows)
+pub fn ledger_page(rows: &[ledger::Row], spin: &spin::ledger::Ledger) -> String {
+    let mut page = ledger::page(begin("Ledger of states"), rows);
+    spin::ledger::section(&mut page, spin);
+    page
 }
 
 /// The smallest bounds that have a shape.

@@ -11,6 +11,7 @@
 //! * [`inductive`]: what is proved for any number of documents, worlds, ports and messages.
 //! * [`refinement`]: the production router beside the model, call by call.
 //! * [`scenario`]: a path as a scenario that a browser can run.
+//! * [`spin`]: the model beside a second description of it, which Spin explores.
 //!
 //! The model never sees the router and the router never sees the model; only this crate sees both.
 
@@ -25,3 +26,4 @@ pub mod inductive;
 pub mod machine;
 pub mod refinement;
 pub mod scenario;
+pub mod spin;

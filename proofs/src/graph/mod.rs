@@ -11,7 +11,7 @@
 pub mod coverage;
 pub mod fair;
 pub mod ledger;
-mod packing;
+pub(crate) mod packing;
 
 use std::collections::HashMap;
 use std::ops::Range;

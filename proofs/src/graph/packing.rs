@@ -20,7 +20,7 @@ use crate::machine::{Breach, MachineState};
 const END: u32 = u32::MAX;
 
 /// A state as places of its records.
-pub(super) type Packed = Arc<[u32]>;
+pub(crate) type Packed = Arc<[u32]>;
 
 /// Records of one kind, each under the key that it has in its map, each once.
 #[derive(Debug)]
@@ -63,7 +63,7 @@ impl<K: Copy + Eq + Hash + Ord, V: Clone + Eq + Hash> Table<K, V> {
 
 /// The tables of all records of a machine.
 #[derive(Debug, Default)]
-pub(super) struct Packing {
+pub(crate) struct Packing {
     extensions: Table<ExtensionId, Extension>,
     documents: Table<DocumentId, Document>,
     contexts: Table<ContextId, Context>,
@@ -79,7 +79,7 @@ pub(super) struct Packing {
 
 impl Packing {
     /// Packs a state: equal states give equal words, and different states different ones.
-    pub(super) fn pack(&mut self, state: &MachineState, into: &mut Vec<u32>) {
+    pub(crate) fn pack(&mut self, state: &MachineState, into: &mut Vec<u32>) {
         let MachineState { state, history, broken } = state;
         let State { extensions, documents, contexts, channels, requests } = state;
         self.extensions.pack(extensions, into);
@@ -98,7 +98,7 @@ impl Packing {
 
     /// The state that was packed.
     #[must_use]
-    pub(super) fn unpack(&self, packed: &[u32]) -> MachineState {
+    pub(crate) fn unpack(&self, packed: &[u32]) -> MachineState {
         let mut words = packed.iter().copied();
         let words = &mut words;
         let state = State {
