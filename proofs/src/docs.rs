@@ -91,6 +91,12 @@ pub fn ledger_page(rows: &[ledger::Row], spin: &spin::ledger::Ledger) -> String 
     page
 }
 
+/// `docs/src/claims.md`: what is shown, how far, and by which command.
+#[must_use]
+pub fn claims_page(rows: &[ledger::Row]) -> String {
+    crate::claims::page(begin("What is shown, and how far"), rows)
+}
+
 /// The smallest bounds that have a shape.
 fn first_bounds(name: &str) -> &'static str {
     let within = |bounds| shapes(bounds).iter().any(|shape| shape.name == name);

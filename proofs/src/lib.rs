@@ -3,6 +3,7 @@
 //! * [`agree`]: which two traces of one scenario show the same behaviour.
 //! * [`machine`]: the model within bounds, as a machine that stateright explores to the end.
 //! * [`check`]: what the exploration shows: a row for each invariant, and the shortest way to a violation.
+//! * [`claims`]: what is shown, how far, and by which command.
 //! * [`diagram`]: a path as a sequence diagram in text.
 //! * [`differences`]: the page of the book on where browsers differ.
 //! * [`docs`]: pages of the book that are rendered from code.
@@ -17,6 +18,7 @@
 
 pub mod agree;
 pub mod check;
+pub mod claims;
 pub mod diagram;
 pub mod differences;
 pub mod docs;

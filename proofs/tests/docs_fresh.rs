@@ -8,6 +8,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use worldport_model::invariant;
+use worldport_proofs::claims;
 use worldport_proofs::differences::differences_page;
 use worldport_proofs::docs;
 use worldport_proofs::graph::ledger;
@@ -21,6 +22,7 @@ fn rendered_pages_are_fresh() {
     let pages = [
         ("any-size.md", docs::any_size_page()),
         ("bounds.md", docs::bounds_page()),
+        ("claims.md", docs::claims_page(&claims::rows())),
         ("differences.md", differences),
         ("invariants.md", docs::invariants_page()),
         ("ledger.md", docs::ledger_page(&ledger::read().expect("a ledger"), &spin)),
@@ -36,6 +38,41 @@ fn rendered_pages_are_fresh() {
         // A checkout may have turned line ends into those of its platform.
         let there = fs::read_to_string(&path).unwrap_or_default().replace("\r\n", "\n");
         assert!(there == rendered, "docs/src/{name} is stale; run `{}`", docs::BLESS);
+    }
+}
+
+/// A claim is worth what its test and its command are.
+#[test]
+fn every_claim_names_a_test_and_a_command_that_are_there() {
+    let examples: BTreeSet<String> = ["proofs", "benches", "impl/router"]
+        .iter()
+        .flat_map(|package| files_under(&format!("{package}/examples"), "rs"))
+        .filter_map(|path| path.file_stem().map(|stem| stem.to_string_lossy().into_owned()))
+        .collect();
+    let front_door = read(&root().join("impl/cli/src/main.rs"));
+    for claim in claims::claims(&claims::rows()) {
+        let (file, function) = claim.test;
+        let code = read(&root().join("proofs/tests").join(file));
+        let is_there = code.contains("#[test]")
+            && (code.contains(&format!("fn {function}"))
+                || code.contains(&format!("    {function}")));
+        assert!(is_there, "{file} has no test {function}");
+        let words: Vec<&str> = claim.command.split(' ').collect();
+        let after = |word: &str| {
+            let place = words.iter().position(|it| *it == word)?;
+            words.get(place + 1).copied()
+        };
+        match (after("--example"), after("--test"), after("--")) {
+            (Some(example), ..) => assert!(examples.contains(example), "no example {example}"),
+            (None, Some(test), _) => {
+                assert!(root().join(format!("proofs/tests/{test}.rs")).is_file(), "no {test}");
+            }
+            (None, None, Some(command)) => {
+                let name = command[..1].to_uppercase() + &command[1..];
+                assert!(front_door.contains(&format!("    {name}({name}Options)")), "{command}");
+            }
+            (None, None, None) => panic!("{} is no command that can be checked", claim.command),
+        }
     }
 }
 

@@ -1,0 +1,222 @@
+//! `docs/src/claims.md`: what is shown, to which bound, by which command; and what is not.
+//!
+//! Figures are read from the ledgers and from the lists in the tests themselves, so that a claim cannot say
+//! more than what runs. [`claims`] is the one table; a test asks whether every test and every command that it
+//! names is there.
+
+use std::path::Path;
+
+use worldport_model::Profile;
+
+use crate::docs::{line, write as add};
+use crate::graph::ledger::{self, Row};
+use crate::inductive::{conjuncts::CONJUNCTS, faults::FAULTS, rules::RULES};
+use crate::spin::ledger::Ledger as Beside;
+
+/// Something that is shown.
+#[derive(Clone, Debug)]
+pub struct Claim {
+    /// What.
+    pub what: &'static str,
+    /// How far.
+    pub bound: String,
+    /// The test that shows it in `cargo test`: file and function, or how its functions begin.
+    pub test: (&'static str, &'static str),
+    /// What shows it by hand.
+    pub command: &'static str,
+}
+
+/// The tests, in whose lists it stands how far they go.
+const GRAPH_TEST: &str = include_str!("../tests/graph.rs");
+const LIVENESS_TEST: &str = include_str!("../tests/liveness.rs");
+const INDUCTION_TEST: &str = include_str!("../tests/induction.rs");
+
+/// What none of the claims says.
+const NOT: &str = include_str!("claims.md");
+
+fn counted(rows: &[Row], profile: Profile) -> String {
+    let rows = rows.iter().filter(|row| row.profile == profile.name());
+    let (machines, states, steps) = rows
+        .fold((0, 0, 0), |(n, states, steps), row| (n + 1, states + row.states, steps + row.edges));
+    format!("{machines} machines, {states} states, {steps} steps")
+}
+
+/// The pairs of state and action that the machines in the list of the test have: those of the ledger, so
+/// without what is tried beyond the candidates.
+fn compared(rows: &[Row]) -> String {
+    let (mut machines, mut pairs) = (0, 0);
+    for row in rows {
+        let name = format!("\"{}\";", row.shape);
+        let profile = format!("    {}_", row.profile);
+        let listed = GRAPH_TEST.lines().any(|it| it.starts_with(&profile) && it.ends_with(&name));
+        if listed {
+            machines += 1;
+            pairs += row.edges + row.refused;
+        }
+    }
+    format!("{machines} machines, at least {pairs} pairs of state and action")
+}
+
+/// How many lines of a test's list name a shape.
+fn listed(test: &str, between: (&str, &str)) -> usize {
+    let list = test.split_once(between.0).map_or("", |(_, rest)| rest);
+    let list = list.split_once(between.1).map_or(list, |(list, _)| list);
+    list.lines().filter(|it| it.contains('"')).count()
+}
+
+fn beside_spin() -> String {
+    let ledger = Beside::read().unwrap_or_default();
+    let own: Vec<_> = ledger.rows.iter().filter(|row| row.fault.is_none()).collect();
+    let states: u64 = own.iter().map(|row| row.states).sum();
+    let faults = ledger.rows.len() - own.len();
+    format!("{} bounds, {states} states; {faults} faults of the description told apart", own.len())
+}
+
+/// Files of a folder of the proofs that end so.
+fn files(folder: &str, extension: &str) -> usize {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join(folder);
+    let entries = std::fs::read_dir(folder).into_iter().flatten().flatten();
+    entries.filter(|it| it.path().extension().is_some_and(|it| it == extension)).count()
+}
+
+/// Every claim, from what is nearest to the specification to what is nearest to the browsers.
+#[must_use]
+pub fn claims(rows: &[Row]) -> Vec<Claim> {
+    let of_state = CONJUNCTS.iter().filter(|it| !it.of_step).count();
+    let scenarios = files("browsers/scenarios", "json");
+    vec![
+        Claim {
+            what: "Under `standard` the model keeps all fifteen invariants, and each is put to the test.",
+            bound: counted(rows, Profile::Standard),
+            test: ("model_check.rs", "the_invariants_hold_in_shape_"),
+            command: "cargo run --release -- check",
+        },
+        Claim {
+            what: "Under the rules of Chromium and of Firefox it breaks the invariants that are pinned, in \
+                   the ways that are pinned, by counterexamples of the pinned length, and no others.",
+            bound: format!(
+                "{}; {}",
+                counted(rows, Profile::Chromium),
+                counted(rows, Profile::Firefox)
+            ),
+            test: ("browser_check.rs", ""),
+            command: "cargo run --release -- check --profile all",
+        },
+        Claim {
+            what: "Two searches that share nothing but the machine, one by hashes and one exact, find as \
+                   many states and steps.",
+            bound: "every machine of `standard`, the small ones of the others".to_owned(),
+            test: ("graph.rs", "standard_others_are_as_large_as_the_ledger_says"),
+            command: "cargo run --release -p worldport-proofs --example ledger -- --all",
+        },
+        Claim {
+            what: "A second description of the model, in Promela, has the same states and the same steps \
+                   in Spin.",
+            bound: beside_spin(),
+            test: ("spin.rs", ""),
+            command: crate::spin::ledger::COMMAND,
+        },
+        Claim {
+            what: "S1 to S5 and S7 hold for any number of documents, worlds, ports and messages.",
+            bound: format!(
+                "no bound; {} rules, {of_state} conjuncts of states and {} of steps, {} faulty rules \
+                 caught",
+                RULES.len(),
+                CONJUNCTS.len() - of_state,
+                FAULTS.len()
+            ),
+            test: ("induction.rs", "every_rule_keeps_every_conjunct_for_any_size"),
+            command: "cargo run --release -p worldport-proofs --example induction -- --z3",
+        },
+        Claim {
+            what: "That proof is about this model: every step of the machines is one that it speaks of.",
+            bound: format!(
+                "{} machines in the tests, all of the default bounds by the command",
+                listed(INDUCTION_TEST, ("covered! {", "}"))
+            ),
+            test: ("induction.rs", "every_step"),
+            command: "cargo run --release -p worldport-proofs --example induction -- --shapes all",
+        },
+        Claim {
+            what: "No fair run owes an answer, a message or a notice for ever; without each assumption of \
+                   fairness one does.",
+            bound: format!(
+                "{} machines of `standard`",
+                listed(LIVENESS_TEST, ("const PINS", "];"))
+            ),
+            test: ("liveness.rs", ""),
+            command: "cargo test -p worldport-proofs --test liveness",
+        },
+        Claim {
+            what: "The router, brought to every state, answers every action as the model does, refusals \
+                   included.",
+            bound: compared(rows),
+            test: ("graph.rs", "standard_"),
+            command: "cargo run --release -p worldport-proofs --example refine -- --all",
+        },
+        Claim {
+            what: "One router that is never replaced does so on every step, and on every two that can \
+                   follow each other.",
+            bound: "`queues`; and a smaller machine for pairs".to_owned(),
+            test: ("graph.rs", "one_router_tours_every_"),
+            command: "cargo test -p worldport-proofs --test graph tours",
+        },
+        Claim {
+            what: "Beyond those bounds, on random sequences with stale, foreign and invented ids, router \
+                   and model agree.",
+            bound: "2,000 sequences a profile of up to 100 calls; `PROPTEST_CASES` raises it"
+                .to_owned(),
+            test: ("refinement.rs", ""),
+            command: "cargo test -p worldport-proofs --test refinement",
+        },
+        Claim {
+            what: "Real scripts on the host, with the model beside the router, do what Chromium 156 and \
+                   Firefox 153 ESR were recorded doing.",
+            bound: format!(
+                "{scenarios} scenarios in each browser; steps that cannot agree are listed in \
+                 `proofs/browsers/unagreeable.json`"
+            ),
+            test: ("../../impl/cli/tests/conform.rs", ""),
+            command: "cargo run --release -- conform proofs/browsers",
+        },
+        Claim {
+            what: "The pinned failures happen in the real browsers.",
+            bound: format!(
+                "{} counterexamples, each recorded",
+                files("browsers/findings/scenarios", "json")
+            ),
+            test: ("../../impl/cli/tests/conform.rs", ""),
+            command: "cargo run --release -- conform proofs/browsers/findings",
+        },
+    ]
+}
+
+/// The page, below its title.
+#[must_use]
+pub(crate) fn page(mut page: String, rows: &[Row]) -> String {
+    page.push_str(
+        "Each line is one claim: how far it goes, the test that shows it in `cargo test`, and the command \
+         that shows it by itself. The figures are read from the ledgers and from the tests when this page \
+         is made, and a stale page fails a test.\n\n",
+    );
+    line(&mut page, &["claim", "how far", "in `cargo test`", "by hand"]);
+    line(&mut page, &["---"; 4]);
+    for Claim { what, bound, test: (file, function), command } in claims(rows) {
+        let file =
+            file.strip_prefix("../../").map_or(format!("proofs/tests/{file}"), str::to_owned);
+        let test = if function.is_empty() {
+            format!("`{file}`")
+        } else {
+            format!("`{file}`: `{function}`")
+        };
+        line(&mut page, &[what, &bound, &test, &format!("`{command}`")]);
+    }
+    add(&mut page, format_args!("\n{NOT}"));
+    page
+}
+
+/// The rows of the ledger; none if there is no ledger.
+#[must_use]
+pub fn rows() -> Vec<Row> {
+    ledger::read().unwrap_or_default()
+}
