@@ -23,5 +23,6 @@ pub mod findings;
 pub mod graph;
 pub mod inductive;
 pub mod machine;
+pub mod paths;
 pub mod refinement;
 pub mod scenario;

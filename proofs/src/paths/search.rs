@@ -1,0 +1,406 @@
+//! The search for a path of the model that explains a recording: depth first over everything that may
+//! happen next, with the places visited kept, until the trace is explained to its end or nothing is left.
+
+use std::collections::HashSet;
+
+use worldport_model::{
+    Action, Background, ContextId, Departure, EventSource, ListenerTarget, Phase,
+    RequestPhase, Responder, State,
+};
+
+use super::config::{Config, Pending, Scene, Search, Task};
+use super::coverage::Coverage;
+use super::script::Step;
+use super::seen::Seen;
+use super::show::Miss;
+
+/// What became of a recording.
+#[derive(Clone, Debug)]
+pub enum Verdict {
+    /// A path of the model explains all of it.
+    Accepted(Path),
+    /// None does; this is as far as any gets.
+    Rejected(Miss),
+    /// The search was given up after so many places.
+    Undecided(usize),
+}
+
+/// A path that explains a recording.
+#[derive(Clone, Copy, Debug)]
+pub struct Path {
+    /// How freely it had to be sought.
+    pub search: Search,
+    /// Its steps of the model.
+    pub actions: usize,
+    /// Observations that it explains.
+    pub explained: usize,
+    /// The kinds of transition that it uses.
+    pub coverage: Coverage,
+    /// Places that the search visited.
+    pub visited: usize,
+}
+
+/// Timers as short as this fire while a step settles.
+const SOON: u64 = 200;
+
+/// Seeks a path, and gives up after so many places.
+#[must_use]
+pub fn seek(scene: &Scene<'_>, limit: usize) -> Verdict {
+    let mut stack = Vec::new();
+    match Config::start(scene) {
+        Ok(config) => stack.push(config),
+        Err(miss) => return Verdict::Rejected(miss),
+    }
+    let mut visited: HashSet<Config> = HashSet::new();
+    let mut count = 0;
+    while let Some(config) = stack.pop() {
+        count += 1;
+        if count > limit {
+            return Verdict::Undecided(limit);
+        }
+        let (mut next, is_end) = successors(scene, &config);
+        if is_end {
+            let trail = &config.trail;
+            return Verdict::Accepted(Path {
+                search: scene.search,
+                actions: trail.actions,
+                explained: trail.explained,
+                coverage: trail.coverage,
+                visited: count,
+            });
+        }
+        // Where there is no choice there is nothing to come back to.
+        if next.len() > 1 || !stack.is_empty() {
+            next.retain(|config| !visited.contains(config));
+            visited.extend(next.iter().cloned());
+        }
+        stack.extend(next.into_iter().rev());
+    }
+    let furthest = scene.furthest.borrow_mut().take();
+    Verdict::Rejected(furthest.unwrap_or_else(|| {
+        Config::default().miss(("".into(), 0), "nothing".to_owned(), None)
+    }))
+}
+
+/// Something that may happen next.
+enum Turn {
+    Dispatch(ContextId, EventSource),
+    Idle,
+    Leave,
+    Order(usize),
+    Pending(Departure),
+    Started(ContextId),
+    Task(usize),
+    Timer(usize),
+}
+
+/// The places that follow, and whether this one is the end of a path that explains everything.
+fn successors(scene: &Scene<'_>, config: &Config) -> (Vec<Config>, bool) {
+    let turns = turns(scene, config);
+    // A long timer and an idle background may wait for a later step.
+    let settled = turns.iter().all(|turn| match turn {
+        Turn::Idle => true,
+        Turn::Timer(place) => config.timers[*place].ms > SOON,
+        _ => false,
+    });
+    let mut next = Vec::new();
+    for turn in &turns {
+        take(scene, config, turn, &mut next);
+    }
+    let late = scene.search == Search::Late;
+    let left_alone = config.step > 0 && scene.script.steps[config.step - 1].1.is_none();
+    let is_last = config.step == scene.script.steps.len();
+    let may_wait = !is_last && config.step > 0 && config.orders.is_empty() && config.tasks.is_empty();
+    if settled || ((late || left_alone) && may_wait) {
+        let mut after = config.clone();
+        match leave(scene, &mut after) {
+            Err(miss) => note(scene, miss),
+            Ok(()) if is_last => return (Vec::new(), true),
+            Ok(()) => take(scene, &after, &Turn::Leave, &mut next),
+        }
+    }
+    (next, false)
+}
+
+fn note(scene: &Scene<'_>, miss: Miss) {
+    let furthest = &mut *scene.furthest.borrow_mut();
+    let further = |known: &Miss| (miss.step, miss.explained) > (known.step, known.explained);
+    if furthest.as_ref().is_none_or(further) {
+        *furthest = Some(miss);
+    }
+}
+
+/// Everything that may happen, in the order in which it is tried.
+fn turns(scene: &Scene<'_>, config: &Config) -> Vec<Turn> {
+    let interleaved = scene.search != Search::Settled;
+    let mut turns = Vec::new();
+    if !config.tasks.is_empty() {
+        if !interleaved {
+            return vec![Turn::Task(config.tasks.len() - 1)];
+        }
+        let runs = |place: usize| {
+            let after = &config.tasks[place + 1..];
+            after.iter().all(|task| !shares(config, task, &config.tasks[place]))
+        };
+        turns.extend((0..config.tasks.len()).rev().filter(|&place| runs(place)).map(Turn::Task));
+    }
+    let is_free = |context: ContextId| {
+        let runs = |task: &Task| config.agents.get(&task.agent).map(|it| it.context) == Some(context);
+        !config.tasks.iter().any(runs)
+    };
+    let context_of = |agent| config.agents.get(agent).map(|agent| agent.context);
+    for (place, order) in config.orders.iter().enumerate() {
+        let is_first = config.orders[..place].iter().all(|other| other.agent != order.agent);
+        if is_first && context_of(&order.agent).is_none_or(&is_free) {
+            turns.push(Turn::Order(place));
+        }
+    }
+    match config.pending.first() {
+        Some(Pending::Depart { going, document, told: true }) => {
+            let is_top = config.state.documents.get(document).is_some_and(|it| it.parent.is_none());
+            if is_top && *going != super::config::Going::Close {
+                turns.push(Turn::Pending(Departure::Cached));
+            }
+            turns.push(Turn::Pending(Departure::Destroyed));
+        }
+        Some(_) => turns.push(Turn::Pending(Departure::Destroyed)),
+        None => {}
+    }
+    for (context, source) in sources(&config.state) {
+        if is_free(context) && may_show(scene, config, context, source) {
+            turns.push(Turn::Dispatch(context, source));
+        }
+    }
+    if let Some(context) = starting(config)
+        && is_free(context)
+    {
+        turns.push(Turn::Started(context));
+    }
+    let settles = config.step == 0 || scene.script.steps[config.step - 1].1.is_some();
+    for (place, timer) in config.timers.iter().enumerate() {
+        let context = context_of(&timer.agent);
+        let runs = context.is_some_and(|it| is_free(it) && !config.state.is_suspended(it));
+        let earlier = config.timers[..place].iter().any(|it| it.agent == timer.agent && it.ms <= timer.ms);
+        if runs && !earlier && (settles || timer.ms <= SOON) {
+            turns.push(Turn::Timer(place));
+        }
+    }
+    if may_idle(scene, config) {
+        turns.push(Turn::Idle);
+    }
+    turns
+}
+
+fn shares(config: &Config, one: &Task, other: &Task) -> bool {
+    let context = |task: &Task| config.agents.get(&task.agent).map(|agent| agent.context);
+    context(one) == context(other)
+}
+
+fn starting(config: &Config) -> Option<ContextId> {
+    match config.state.loaded(config.extension?)?.background {
+        Background::Starting(context) => Some(context),
+        _ => None,
+    }
+}
+
+/// While time passes, a background that the recorder lets alone may be stopped.
+fn may_idle(scene: &Scene<'_>, config: &Config) -> bool {
+    let waits = config.step > 0 && scene.script.steps[config.step - 1].0 == Step::Wait;
+    waits && config.agents.get("background").is_some_and(|agent| agent.quiet)
+}
+
+/// What each context could take next.
+fn sources(state: &State) -> Vec<(ContextId, EventSource)> {
+    let can_take = |context: ContextId| {
+        let record = state.contexts.get(&context);
+        record.is_some_and(|record| record.dispatch.is_none()) && !state.is_suspended(context)
+    };
+    let mut sources = Vec::new();
+    for (port, end) in state.ends() {
+        let waits = match end.phase {
+            Phase::Offered => true,
+            Phase::Open | Phase::Unanswered => !end.inbox.is_empty(),
+            Phase::Closed => false,
+        };
+        if let Some(context) = state.owner(port).filter(|&context| waits && can_take(context)) {
+            sources.push((context, EventSource::Port(port)));
+        }
+    }
+    for (&id, request) in &state.requests {
+        let offered = request.receivers.iter().filter(|(_, it)| **it == Responder::Offered);
+        let contexts = offered.map(|(&context, _)| context).filter(|&context| can_take(context));
+        sources.extend(contexts.map(|context| (context, EventSource::Request(id))));
+        if let (Some(origin), RequestPhase::Answered(_)) = (request.origin, request.phase)
+            && can_take(origin)
+        {
+            sources.push((origin, EventSource::Reply(id)));
+        }
+    }
+    sources
+}
+
+/// Whether the first listener that this would call is one that the trace shows to be called next. Only
+/// what cannot be is left out, so that no path is lost.
+fn may_show(scene: &Scene<'_>, config: &Config, context: ContextId, source: EventSource) -> bool {
+    let EventSource::Port(port) = source else { return true };
+    let Some(end) = config.state.end(port) else { return true };
+    let target = match end.phase {
+        Phase::Offered => match config.state.channels.get(&port.channel()) {
+            Some(channel) => ListenerTarget::from(channel.event),
+            None => return true,
+        },
+        _ => match end.inbox.front() {
+            Some(worldport_model::Item::Message(_)) => ListenerTarget::OnMessage(port),
+            _ => return true,
+        },
+    };
+    let set = match end.phase {
+        Phase::Offered => config.state.listeners(context, target),
+        _ => Some(&end.on_message),
+    };
+    let Some(&listener) = set.and_then(|set| set.as_slice().first()) else { return true };
+    let (name, function) = scene.function(listener);
+    let Some(agent) = config.agents.get(&name) else { return true };
+    if agent.quiet || config.unheard || function.starts_with('#') {
+        return true;
+    }
+    let key = (name, agent.life);
+    let cursor = config.cursors.get(&key).copied().unwrap_or(0);
+    let event = scene.trace.events.get(&key).and_then(|events| events.get(cursor));
+    match event.map(|event| &event.seen) {
+        // These may be passed over, so what comes after them is not known here.
+        Some(Seen::Uncaught) => true,
+        Some(Seen::Connect { function: f, port: p, name, .. }) => {
+            let is_foreign = agent.foreign.contains(p);
+            let channel = config.channels.get(&port.channel());
+            let same = channel.is_none_or(|origin| *origin.name == **name);
+            is_foreign || (end.phase == Phase::Offered && *f == function && same)
+        }
+        Some(Seen::Message { function: f, port: p, .. }) => {
+            let alias = agent.aliases.get(&port);
+            agent.foreign.contains(p)
+                || (end.phase != Phase::Offered && *f == function && alias.is_none_or(|it| it == p))
+        }
+        Some(Seen::Disconnect { port, .. }) => agent.foreign.contains(port),
+        _ => true,
+    }
+}
+
+fn take(scene: &Scene<'_>, config: &Config, turn: &Turn, next: &mut Vec<Config>) {
+    let mut after = config.clone();
+    match happen(scene, &mut after, turn) {
+        Ok(other) => {
+            next.push(after);
+            next.extend(other);
+        }
+        Err(miss) => {
+            note(scene, miss);
+        }
+    }
+}
+
+fn happen(scene: &Scene<'_>, config: &mut Config, turn: &Turn) -> Result<Option<Config>, Miss> {
+    match *turn {
+        Turn::Dispatch(context, source) => {
+            let _ = config.act(scene, Action::Dispatch { context, source })?;
+        }
+        Turn::Idle => {
+            if let Some(extension) = config.extension {
+                let _ = config.act(scene, Action::StopBackground { extension })?;
+            }
+        }
+        Turn::Leave => config.enter(scene)?,
+        Turn::Order(place) => config.begin_order(scene, place)?,
+        Turn::Pending(departure) => return embed(scene, config, departure),
+        Turn::Started(context) => {
+            let other = config.restore_configurations(scene, context)?;
+            let action = Action::BackgroundStarted { context };
+            let _ = config.act(scene, action)?;
+            if let Some(mut other) = other {
+                let _ = other.act(scene, action)?;
+                return Ok(Some(other));
+            }
+        }
+        Turn::Task(place) => return config.perform(scene, place),
+        Turn::Timer(place) => {
+            let timer = config.timers.remove(place);
+            config.tasks.push(Task { hand: timer.hand, ..Task::new(timer.agent, timer.body) });
+        }
+    }
+    Ok(None)
+}
+
+/// What the browser was about to do is done.
+fn embed(
+    scene: &Scene<'_>,
+    config: &mut Config,
+    departure: Departure,
+) -> Result<Option<Config>, Miss> {
+    let mut other = None;
+    match config.pending.remove(0) {
+        Pending::Depart { document, going, told: true } => {
+            config.go(scene, document, &going, departure)?;
+        }
+        Pending::Depart { document, going, told: false } => {
+            config.pending.insert(0, Pending::Depart { document, going, told: true });
+            config.tell(scene, document)?;
+        }
+        Pending::Load { document, mut scripts } => {
+            let by_id = config.by_id();
+            if by_id.len() == scripts.len() && by_id != scripts {
+                let mut reordered = config.clone();
+                reordered.load_next(scene, document, by_id)?;
+                other = Some(reordered);
+            }
+            if let Err(miss) = config.load_next(scene, document, std::mem::take(&mut scripts)) {
+                note(scene, miss);
+                if let Some(reordered) = other.take() {
+                    *config = reordered;
+                }
+            }
+        }
+        Pending::ReloadExtension => config.reload_extension(scene)?,
+        Pending::ReloadPage { tab } => config.reload_page(scene, &tab)?,
+    }
+    Ok(other)
+}
+
+impl Config {
+    fn load_next(
+        &mut self,
+        scene: &Scene<'_>,
+        document: worldport_model::DocumentId,
+        mut scripts: Vec<super::config::Injection>,
+    ) -> Result<(), Miss> {
+        let injection = scripts.remove(0);
+        if !scripts.is_empty() {
+            self.pending.insert(0, Pending::Load { document, scripts });
+        }
+        self.inject(scene, document, &injection)
+    }
+}
+
+/// A step is over: all that was recorded in it must be explained.
+fn leave(scene: &Scene<'_>, config: &mut Config) -> Result<(), Miss> {
+    if config.step == 0 {
+        return Ok(());
+    }
+    let names: Vec<_> = config.agents.keys().cloned().collect();
+    for name in names {
+        let _ = config.expected(scene, &name);
+    }
+    for (life, events) in &scene.trace.events {
+        let cursor = config.cursors.get(life).copied().unwrap_or(0);
+        if let Some(event) = events.get(cursor).filter(|event| event.step <= config.step) {
+            let recorded = Some(format!("{:?}", event.seen));
+            return Err(config.miss(life.clone(), "nothing more in this step".to_owned(), recorded));
+        }
+    }
+    for (key, settlement) in &scene.trace.settlements {
+        if settlement.step <= config.step && !config.settled.contains(key) {
+            let recorded = Some(format!("call {} settles: {:?}", key.1, settlement.outcome));
+            return Err(config.miss(key.0.clone(), "it does not settle".to_owned(), recorded));
+        }
+    }
+    Ok(())
+}
