@@ -1,45 +1,71 @@
 //! Every recording as a path of the model.
 use std::collections::BTreeMap;
-use serde_json::{Map, Value};
-use worldport_model::Profile;
-use worldport_proofs::agree::read_trace;
-use worldport_proofs::paths::{Scene, Search, Verdict, script::Script, seek, seen::Trace};
+use worldport_proofs::paths::{Search, Verdict, recordings};
 
 fn main() {
     let only = std::env::args().nth(1);
-    let verbose = std::env::args().nth(2).is_some();
+    let mode = std::env::args().nth(2).unwrap_or_default();
     let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("browsers");
     let mut count: BTreeMap<String, usize> = BTreeMap::new();
-    let sets = [("scenarios", "traces"), ("scenarios", "traces-again"), ("findings/scenarios", "findings/traces")];
-    for (scenarios, traces) in sets {
-        for profile in [Profile::Chromium, Profile::Firefox] {
-            let dir = root.join(traces).join(profile.name());
-            let mut files: Vec<_> = std::fs::read_dir(&dir).unwrap().map(|e| e.unwrap().path()).collect();
-            files.sort();
-            for file in files {
-                let name = file.file_stem().unwrap().to_string_lossy().into_owned();
-                if only.as_ref().is_some_and(|only| !name.starts_with(only.as_str())) { continue; }
-                let scenario: Map<String, Value> = serde_json::from_slice(&std::fs::read(root.join(scenarios).join(format!("{name}.json"))).unwrap()).unwrap();
-                let script = match Script::read(&scenario, profile.name()) { Ok(s) => s, Err(e) => { println!("{traces}/{}/{name}: UNREADABLE {e}", profile.name()); *count.entry("unreadable".into()).or_default() += 1; continue } };
-                let trace = Trace::read(&read_trace(&std::fs::read(&file).unwrap()).unwrap());
-                let t = std::time::Instant::now();
-                let mut last = None;
-                for search in [Search::Settled, Search::Interleaved, Search::Late] {
-                    let scene = Scene::new(&script, &trace, profile.rules(), search);
-                    let v = seek(&scene, 60_000);
-                    let done = matches!(v, Verdict::Accepted(_));
-                    if last.is_none() || done { last = Some(v); }
-                    if done { break }
+    let t0 = std::time::Instant::now();
+    for r in recordings(&root).unwrap() {
+        if only.as_ref().is_some_and(|only| !r.name.starts_with(only.as_str())) {
+            continue;
+        }
+        let t = std::time::Instant::now();
+        if mode == "decide" {
+            if r.name.starts_with("s1") || r.name.starts_with("s3") {
+                continue;
+            }
+            let (out, open) = r.decided();
+            for (rule, choice) in &out {
+                *count.entry(format!("{} {rule} not {choice}", r.profile.name())).or_default() += 1;
+            }
+            println!("{} {} ms: {out:?} open {open:?}", r.title(), t.elapsed().as_millis());
+            continue;
+        }
+        let v = r.verdict(
+            if mode == "other" {
+                match r.profile {
+                    worldport_model::Profile::Chromium => worldport_model::Profile::Firefox,
+                    _ => worldport_model::Profile::Chromium,
                 }
-                let ms = t.elapsed().as_millis();
-                match last.unwrap() {
-                    Verdict::Accepted(p) => { *count.entry(format!("accepted {:?}", p.search)).or_default() += 1;
-                        if p.search != Search::Settled || ms > 300 || verbose { println!("{traces}/{}/{name}: {:?} {ms} ms, {} actions, {} explained, {} visited", profile.name(), p.search, p.actions, p.explained, p.visited); } }
-                    Verdict::Rejected(m) => { *count.entry("rejected".into()).or_default() += 1; println!("{traces}/{}/{name}: REJECTED {ms} ms\n   step {} of {:?}\n   does {}\n   recorded {}", profile.name(), m.step, m.life, m.does.chars().take(300).collect::<String>(), m.recorded.chars().take(300).collect::<String>()); }
-                    Verdict::Undecided(n) => { *count.entry("undecided".into()).or_default() += 1; println!("{traces}/{}/{name}: UNDECIDED {n} {ms} ms", profile.name()); }
+            } else {
+                r.profile
+            }
+            .rules(),
+        );
+        let ms = t.elapsed().as_millis();
+        let t = r.title();
+        match v {
+            Err(e) => {
+                println!("{t}: {e}");
+                *count.entry("unreadable".into()).or_default() += 1;
+            }
+            Ok(Verdict::Accepted(p)) => {
+                *count.entry(format!("accepted {:?}", p.search)).or_default() += 1;
+                if p.search != Search::Settled || ms > 300 {
+                    println!(
+                        "{t}: {:?} {ms} ms, {} actions, {} explained, {} visited",
+                        p.search, p.actions, p.explained, p.visited
+                    );
                 }
+            }
+            Ok(Verdict::Rejected(m)) => {
+                *count.entry("rejected".into()).or_default() += 1;
+                println!(
+                    "{t}: REJECTED {ms} ms\n   step {} of {:?}\n   does {}\n   recorded {}",
+                    m.step,
+                    m.life,
+                    m.does.chars().take(300).collect::<String>(),
+                    m.recorded.chars().take(300).collect::<String>()
+                );
+            }
+            Ok(Verdict::Undecided(n)) => {
+                *count.entry("undecided".into()).or_default() += 1;
+                println!("{t}: UNDECIDED {n} {ms} ms");
             }
         }
     }
-    println!("{count:?}");
+    println!("{count:#?} {} ms", t0.elapsed().as_millis());
 }

@@ -3,12 +3,12 @@
 use std::sync::Arc;
 
 use worldport_model::{
-    Action, Completion, ContextId, Effect, ListenerTarget, ListenersAfterClose, Phase, PortId,
-    Refusal, WorldIdLength,
+    Action, Completion, ContextId, Effect, EventSource, ListenerTarget, ListenersAfterClose, Phase,
+    PortId, Refusal, WorldIdLength,
 };
 
 use super::config::{Config, End, Given, Origin, Pending, Scene, Task, Timer};
-use super::script::{Call, Change, Ending, On, Op, Outside, Payload, Target, Text};
+use super::script::{Answer, Call, Change, Ending, On, Op, Payload, Target, Text};
 use super::seen::{Seen, refusal_of};
 use super::show::{Deed, Miss};
 
@@ -46,7 +46,9 @@ impl Config {
             | Call::Assign { .. }
             | Call::NavigateFrame { .. }
             | Call::ReloadDocument
-            | Call::RemoveFrame { .. } => return self.document_call(scene, name, context, op).map(|()| None),
+            | Call::RemoveFrame { .. } => {
+                return self.document_call(scene, name, context, op).map(|()| None);
+            }
             Call::Configure { world, messaging, csp, is_plain } => {
                 let id = scene.world(world.as_deref().unwrap_or_default());
                 let action =
@@ -92,7 +94,9 @@ impl Config {
                 self.measuring(scene, caller, port, "#echo:")?;
             }
             Call::PingPong { port, count } => {
-                if let Some(port) = self.measuring(scene, caller, port, &format!("#ping:{count}"))? {
+                if let Some(port) =
+                    self.measuring(scene, caller, port, &format!("#ping:{count}"))?
+                {
                     let message = scene.message(&Payload::numbered(0));
                     let _ = self.act(scene, Action::Post { context, port, message })?;
                 }
@@ -102,6 +106,7 @@ impl Config {
                 for number in 0..*count {
                     let message = scene.message(&Payload::numbered(number));
                     let _ = self.act(scene, Action::Post { context, port, message })?;
+                    self.drain(scene, port)?;
                 }
                 if *is_flood {
                     let count = u64::from(*count);
@@ -151,8 +156,8 @@ impl Config {
             Call::ReloadExtension => self.pending.push(Pending::ReloadExtension),
             Call::Respond { payload } => self.respond(scene, caller, op, payload)?,
             Call::Return(ending) => return Ok(self.ending(scene, caller, ending)),
-            Call::Send { payload, is_plain, callback } => {
-                return self.send(scene, caller, op, payload, *is_plain, *callback);
+            Call::Send { payload, is_plain, answer } => {
+                return self.send(scene, caller, op, payload, *is_plain, *answer);
             }
             Call::Throw { only_in } => {
                 if only_in.as_ref().is_none_or(|only| only == name) {
@@ -202,6 +207,26 @@ impl Config {
         matches!((target, agent), (Target::Named(alias), Some(agent)) if agent.foreign.contains(alias))
     }
 
+    /// Other contexts take what was posted as it comes. Any path will do that explains the trace, and on this
+    /// one no queue of thousands is copied at every step.
+    fn drain(&mut self, scene: &Scene<'_>, port: PortId) -> Result<(), Miss> {
+        let others = self.state.ends().filter(|(other, end)| {
+            other.channel() == port.channel() && *other != port && end.phase == Phase::Open
+        });
+        let waiting = others.filter(|(_, end)| !end.inbox.is_empty());
+        let sources: Vec<PortId> = waiting.map(|(other, _)| other).collect();
+        for source in sources {
+            let Some(context) = self.state.owner(source) else { continue };
+            let runs =
+                |task: &Task| self.agents.get(&task.agent).map(|it| it.context) == Some(context);
+            if !self.tasks.iter().any(runs) {
+                let source = EventSource::Port(source);
+                let _ = self.act(scene, Action::Dispatch { context, source })?;
+            }
+        }
+        Ok(())
+    }
+
     /// Posts on a port, or closes it. The agent itself throws where it knows no port of that name.
     fn on_port(
         &mut self,
@@ -217,7 +242,11 @@ impl Config {
             return Ok(());
         }
         let Some(port) = self.port(caller, target) else {
-            return self.show(scene, &caller.name, Deed::Threw { op: op.name.clone(), refusal: None });
+            return self.show(
+                scene,
+                &caller.name,
+                Deed::Threw { op: op.name.clone(), refusal: None },
+            );
         };
         if !is_plain && self.throws_outside(scene, &caller.name, op) {
             return Ok(());
@@ -289,7 +318,8 @@ impl Config {
         }
         let listener = scene.listener(&caller.name, &function.into());
         let target = ListenerTarget::OnMessage(port);
-        let _ = self.act(scene, Action::AddListener { context: caller.context, target, listener })?;
+        let _ =
+            self.act(scene, Action::AddListener { context: caller.context, target, listener })?;
         Ok(Some(port))
     }
 
@@ -342,7 +372,11 @@ impl Config {
             return Ok(());
         }
         let Some(port) = self.port(caller, target) else {
-            return self.show(scene, &caller.name, Deed::Threw { op: op.name.clone(), refusal: None });
+            return self.show(
+                scene,
+                &caller.name,
+                Deed::Threw { op: op.name.clone(), refusal: None },
+            );
         };
         // Where a dead port's listeners are gone, its events may be gone too: reading them throws.
         let is_dead = self.state.end(port).is_some_and(|end| end.phase == Phase::Closed);
@@ -363,7 +397,7 @@ impl Config {
         op: &Op,
         payload: &Payload,
         is_plain: bool,
-        callback: bool,
+        answer: Answer,
     ) -> Result<Other, Miss> {
         let name = &caller.name;
         let mut other = None;
@@ -381,9 +415,10 @@ impl Config {
             other = Some(elsewhere);
         }
         let mut origin = self.origin(name, &Text::from(""));
-        let number = match (callback, self.agents.get(name)) {
-            (true, Some(agent)) => Some(agent.callbacks),
-            _ => caller.number,
+        let number = match answer {
+            Answer::Callback => self.agents.get(name).map(|agent| agent.callbacks),
+            Answer::Promise => caller.number,
+            Answer::Unreported => None,
         };
         origin.call = number.map(|number| ((name.clone(), life), number));
         let message = scene.message(payload);
@@ -392,7 +427,7 @@ impl Config {
         for effect in given.into_iter().flatten() {
             if let Effect::Requested { request } = effect {
                 self.requests.insert(request, Arc::new(origin.clone()));
-                if let Some(agent) = self.agents.get_mut(name).filter(|_| callback) {
+                if let (Answer::Callback, Some(agent)) = (answer, self.agents.get_mut(name)) {
                     agent.callbacks += 1;
                 }
             }
@@ -533,18 +568,6 @@ impl On {
 impl Task {
     fn name(&self) -> Text {
         self.agent.clone()
-    }
-}
-
-impl Op {
-    /// Why the call is not the model's, if it is not.
-    #[must_use]
-    pub fn outside(&self) -> Option<Outside> {
-        match &self.call {
-            Call::ConnectIntoTab { .. } => Some(Outside::IntoTab),
-            Call::Outside(reason) => Some(*reason),
-            _ => None,
-        }
     }
 }
 

@@ -7,8 +7,8 @@ use std::hash::{Hash, Hasher};
 use std::sync::Arc;
 
 use worldport_model::{
-    Action, ChannelId, ContextId, DocumentId, Effect, ExtensionId, Kind, ListenerId, Message, PortId,
-    Refusal, RequestId, Rules, State, WorldId, next,
+    Action, ChannelId, ContextId, DocumentId, Effect, ExtensionId, Kind, ListenerId, Message,
+    PortId, Refusal, RequestId, Rules, State, WorldId, next,
 };
 
 use super::coverage::Coverage;
@@ -17,7 +17,9 @@ use super::seen::Trace;
 use super::show::{Deed, Miss};
 
 /// How freely paths are sought. The first way that explains a recording is reported.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, serde::Serialize)]
+#[derive(
+    Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, serde::Serialize, serde::Deserialize,
+)]
 #[serde(rename_all = "kebab-case")]
 pub enum Search {
     /// Tasks of scripts run without a step of another context between, and every step settles before the
@@ -255,6 +257,8 @@ pub(super) struct Config {
     pub(super) serial: u64,
     pub(super) settled: BTreeSet<((Text, u32), u64)>,
     pub(super) extension: Option<ExtensionId>,
+    /// A background that was woken and has not begun to run.
+    pub(super) waking: Option<ContextId>,
     /// Whether the recorder does not listen yet.
     pub(super) unheard: bool,
     pub(super) trail: Trail,
@@ -325,12 +329,16 @@ impl Config {
                 }
                 Ok(())
             }
-            Effect::Woke { context, .. } => self.begin_background(scene, context),
+            Effect::Woke { context, .. } => {
+                self.waking = Some(context);
+                Ok(())
+            }
             _ => Ok(()),
         }
     }
 
     fn forget(&mut self, context: ContextId) {
+        self.waking = self.waking.filter(|waking| *waking != context);
         self.agents.retain(|_, agent| agent.context != context);
         let agents = &self.agents;
         self.tasks.retain(|task| agents.contains_key(&task.agent));
@@ -384,7 +392,8 @@ impl Config {
     /// Whether scripts of the agent run, so that an order reaches it.
     pub(super) fn is_reachable(&self, agent: &Text) -> bool {
         let context = self.agents.get(agent).map(|agent| agent.context);
-        context.is_some_and(|it| !self.state.is_suspended(it) && self.state.contexts.contains_key(&it))
+        context
+            .is_some_and(|it| !self.state.is_suspended(it) && self.state.contexts.contains_key(&it))
     }
 
     /// What the records say of an agent's context that opens or sends now.

@@ -92,7 +92,8 @@ impl Coverage {
             .into_iter()
             .map(|(group, names, used)| {
                 let (used, unused) = split(names, used);
-                let named = |places: Vec<usize>| places.into_iter().map(|place| names[place]).collect();
+                let named =
+                    |places: Vec<usize>| places.into_iter().map(|place| names[place]).collect();
                 (group, named(used), named(unused))
             })
             .collect()

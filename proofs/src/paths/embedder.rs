@@ -444,13 +444,15 @@ impl Config {
                     self.pending.push(Pending::Depart { document, going, told: false });
                 }
             }
-            Call::ReloadDocument => match here.and_then(|it| Some((it, self.documents.get(&it)?))) {
-                Some((document, doc)) => {
-                    let going = navigate(&doc.clone(), false);
-                    self.pending.push(Pending::Depart { document, going, told: false });
+            Call::ReloadDocument => {
+                match here.and_then(|it| Some((it, self.documents.get(&it)?))) {
+                    Some((document, doc)) => {
+                        let going = navigate(&doc.clone(), false);
+                        self.pending.push(Pending::Depart { document, going, told: false });
+                    }
+                    None => self.pending.push(Pending::ReloadPage { tab: name.clone() }),
                 }
-                None => self.pending.push(Pending::ReloadPage { tab: name.clone() }),
-            },
+            }
             _ => {}
         }
         Ok(())

@@ -15,7 +15,9 @@ pub type Text = Arc<str>;
 pub type Body = usize;
 
 /// Why something that a scenario does, or a trace shows, is not the model's.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize)]
+#[derive(
+    Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize,
+)]
 #[serde(rename_all = "kebab-case")]
 pub enum Outside {
     /// The call is made with arguments that may be refused by their type.
@@ -96,6 +98,17 @@ pub enum Ending {
     True,
     /// By anything else.
     Other,
+}
+
+/// How a script is told the outcome of a one-time message.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Answer {
+    /// By a callback, which reports it.
+    Callback,
+    /// By a promise.
+    Promise,
+    /// By a function that reports nothing.
+    Unreported,
 }
 
 /// A script that is registered.
@@ -214,7 +227,7 @@ pub enum Call {
     Send {
         payload: Payload,
         is_plain: bool,
-        callback: bool,
+        answer: Answer,
     },
     /// Throws, in this context or in any.
     Throw {
@@ -310,19 +323,22 @@ impl Script {
             return Err("its scripts are JavaScript text, not operations".to_owned());
         }
         let flag = |key: &str| scenario.get(key).and_then(Value::as_bool).unwrap_or(false);
-        let mut script =
-            Self { has_content_script: flag("contentScript"), ..Self::default() };
+        let mut script = Self { has_content_script: flag("contentScript"), ..Self::default() };
         script.default_other = script.body(&Value::Null)?;
         script.default_connect = script.body(&serde_json::json!([
             { "op": "port.addListener", "port": "$port", "on": "onMessage", "fn": "M0" },
             { "op": "port.addListener", "port": "$port", "on": "onDisconnect", "fn": "D0" },
         ]))?;
-        for (name, listener) in scenario.get("listeners").and_then(Value::as_object).into_iter().flatten() {
+        for (name, listener) in
+            scenario.get("listeners").and_then(Value::as_object).into_iter().flatten()
+        {
             let Some(steps) = listener.get("do") else { continue };
             let body = script.body(steps)?;
             script.functions.insert(name.as_str().into(), body);
         }
-        for (context, steps) in scenario.get("startup").and_then(Value::as_object).into_iter().flatten() {
+        for (context, steps) in
+            scenario.get("startup").and_then(Value::as_object).into_iter().flatten()
+        {
             let body = script.body(steps)?;
             script.startup.insert(context.as_str().into(), body);
         }
@@ -348,7 +364,9 @@ impl Script {
         }
         if let Some(parallel) = step.get("parallel").and_then(Value::as_array) {
             let orders = parallel.iter().filter_map(Value::as_object);
-            return Ok(Step::Calls(orders.map(|order| self.order(order)).collect::<Result<_, _>>()?));
+            return Ok(Step::Calls(
+                orders.map(|order| self.order(order)).collect::<Result<_, _>>()?,
+            ));
         }
         match text(step, "ctx") {
             None => Ok(Step::Nothing),
@@ -383,7 +401,9 @@ impl Script {
 
     fn call(&mut self, name: &str, step: &Map<String, Value>) -> Result<Call, String> {
         let doc = || text(step, "doc").ok_or_else(|| format!("{name} names no document"));
-        let count = || step.get("count").and_then(Value::as_u64).and_then(|it| it.try_into().ok()).unwrap_or(0);
+        let count = || {
+            step.get("count").and_then(Value::as_u64).and_then(|it| it.try_into().ok()).unwrap_or(0)
+        };
         let port = || match text(step, "port") {
             Some(port) if &*port == "$port" => Target::Current,
             port => Target::Named(port.unwrap_or_else(|| Text::from(""))),
@@ -396,7 +416,8 @@ impl Script {
         let listen = |change| -> Result<Call, String> {
             Ok(Call::Listen { change, event: event(step)?, function: function() })
         };
-        let listen_port = |change| Call::ListenPort { change, port: port(), on, function: function() };
+        let listen_port =
+            |change| Call::ListenPort { change, port: port(), on, function: function() };
         Ok(match name {
             "addIframe" => Call::AddFrame { doc: doc()? },
             "addListener" => listen(Change::Add)?,
@@ -470,20 +491,30 @@ impl Script {
                 to: text(step, "newDoc").ok_or("an address names no document")?,
             },
             "tabsQueryConnect" => Call::ConnectIntoTab {
-                alias: text(step, "as").or_else(|| text(step, "name")).unwrap_or_else(|| Text::from("")),
+                alias: text(step, "as")
+                    .or_else(|| text(step, "name"))
+                    .unwrap_or_else(|| Text::from("")),
             },
             "throw" => Call::Throw { only_in: None },
             "throwIn" => Call::Throw { only_in: text(step, "where") },
             "unregister" => {
                 let ids = step.get("ids").and_then(Value::as_array);
-                let ids = ids.map(|ids| ids.iter().filter_map(Value::as_str).map(Text::from).collect());
+                let ids =
+                    ids.map(|ids| ids.iter().filter_map(Value::as_str).map(Text::from).collect());
                 Call::Unregister { ids }
             }
             "busy" | "mark" => Call::Outside(Outside::Time),
-            "documentOpen" | "eval" | "getScripts" | "getWorldConfigurations" | "inspectRuntime"
-            | "lastError" | "port.inspect" | "port.set" | "probeWorld" | "pushState" | "setHash" => {
-                Call::Outside(Outside::Inspection)
-            }
+            "documentOpen"
+            | "eval"
+            | "getScripts"
+            | "getWorldConfigurations"
+            | "inspectRuntime"
+            | "lastError"
+            | "port.inspect"
+            | "port.set"
+            | "probeWorld"
+            | "pushState"
+            | "setHash" => Call::Outside(Outside::Inspection),
             _ => return Err(format!("the operation {name} is not known")),
         })
     }
@@ -553,11 +584,13 @@ pub fn document_in(url: &str) -> Option<Text> {
 fn configure(properties: Option<&Value>) -> Call {
     let known = ["csp", "messaging", "worldId"];
     let members = properties.and_then(Value::as_object);
-    let member = |key: &str| members.and_then(|members| members.get(key)).filter(|it| !it.is_null());
+    let member =
+        |key: &str| members.and_then(|members| members.get(key)).filter(|it| !it.is_null());
     let typed = member("csp").is_none_or(Value::is_string)
         && members.is_none_or(|members| members.get("messaging").is_none_or(Value::is_boolean))
         && member("worldId").is_none_or(Value::is_string);
-    let is_plain = typed && members.is_some_and(|it| it.keys().all(|key| known.contains(&key.as_str())));
+    let is_plain =
+        typed && members.is_some_and(|it| it.keys().all(|key| known.contains(&key.as_str())));
     Call::Configure {
         world: member("worldId").and_then(Value::as_str).map(Text::from),
         messaging: member("messaging").and_then(Value::as_bool),
@@ -579,7 +612,9 @@ fn connect(step: &Map<String, Value>) -> Call {
     let alias = text(step, "as").or_else(|| text(step, "name"));
     let listed = |key: &str, on: On, default: &str| -> Vec<(On, Text)> {
         match step.get(key).and_then(Value::as_array) {
-            Some(names) => names.iter().filter_map(Value::as_str).map(|it| (on, it.into())).collect(),
+            Some(names) => {
+                names.iter().filter_map(Value::as_str).map(|it| (on, it.into())).collect()
+            }
             None => vec![(on, default.into())],
         }
     };
@@ -594,17 +629,25 @@ fn connect(step: &Map<String, Value>) -> Call {
 }
 
 fn send(step: &Map<String, Value>) -> Call {
-    let callback = step.get("callback").and_then(Value::as_bool).unwrap_or(false);
+    let answer = match step.get("callback").and_then(Value::as_bool) {
+        Some(true) => Answer::Callback,
+        _ => Answer::Promise,
+    };
     match step.get("args").and_then(Value::as_array) {
         Some(args) => {
             // Which argument is the message depends on the others: its contents are not compared.
             let key = format!("arguments {}", Value::Array(args.clone()));
-            Call::Send { payload: Payload { shown: None, key }, is_plain: false, callback }
+            let last = args.last().filter(|_| args.len() > 1).and_then(|last| last.get("$v"));
+            let answer = match last.and_then(Value::as_str) {
+                Some("function") => Answer::Unreported,
+                _ => answer,
+            };
+            Call::Send { payload: Payload { shown: None, key }, is_plain: false, answer }
         }
         None => {
             let payload = payload(step.get("payload"));
             let is_plain = payload.is_plain();
-            Call::Send { payload, is_plain, callback }
+            Call::Send { payload, is_plain, answer }
         }
     }
 }
@@ -661,5 +704,58 @@ fn described(value: &Value, depth: usize) -> Value {
             members.iter().map(|(key, item)| (key.clone(), described(item, depth + 1))).collect()
         }
         other => other.clone(),
+    }
+}
+
+/// How much of a step is the model's.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Share {
+    /// Its calls are steps of the model.
+    Whole,
+    /// They are, where the browser takes their arguments or contents at all; that is not the model's.
+    Part(Outside),
+    /// It is none of the model's.
+    None(Outside),
+}
+
+impl Script {
+    /// How much of a step is the model's.
+    #[must_use]
+    pub fn share(&self, step: &Step) -> Share {
+        match step {
+            Step::Nothing | Step::Drive(Drive::Nothing | Drive::Quiet { .. }) => {
+                Share::None(Outside::Bookkeeping)
+            }
+            Step::Wait => Share::None(Outside::Time),
+            Step::Drive(_) => Share::Whole,
+            Step::Calls(orders) => {
+                let shares = orders.iter().flat_map(|(agent, body, _)| {
+                    let is_page = agent.ends_with("@main");
+                    self.bodies[*body].iter().map(move |op| match is_page {
+                        true => Share::None(Outside::PageWorld),
+                        false => op.share(),
+                    })
+                });
+                // A task counts by the call that is most the model's.
+                shares.min().unwrap_or(Share::None(Outside::Bookkeeping))
+            }
+        }
+    }
+}
+
+impl Op {
+    fn share(&self) -> Share {
+        match &self.call {
+            Call::Outside(reason) => Share::None(*reason),
+            Call::ConnectIntoTab { .. } => Share::None(Outside::IntoTab),
+            Call::Configure { is_plain: false, .. }
+            | Call::Connect { is_plain: false, .. }
+            | Call::Disconnect { is_plain: false, .. }
+            | Call::Reset { is_plain: false, .. } => Share::Part(Outside::Arguments),
+            Call::Post { is_plain: false, .. } | Call::Send { is_plain: false, .. } => {
+                Share::Part(Outside::Payload)
+            }
+            _ => Share::Whole,
+        }
     }
 }

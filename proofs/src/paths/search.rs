@@ -4,14 +4,14 @@
 use std::collections::HashSet;
 
 use worldport_model::{
-    Action, Background, ContextId, Departure, EventSource, ListenerTarget, Phase,
-    RequestPhase, Responder, State,
+    Action, Background, ContextId, Departure, EventSource, ListenerTarget, Phase, RequestPhase,
+    Responder, State,
 };
 
 use super::config::{Config, Pending, Scene, Search, Task};
 use super::coverage::Coverage;
 use super::script::Step;
-use super::seen::Seen;
+use super::seen::{RECORDER, Seen};
 use super::show::Miss;
 
 /// What became of a recording.
@@ -58,9 +58,9 @@ pub fn seek(scene: &Scene<'_>, limit: usize) -> Verdict {
         if count > limit {
             return Verdict::Undecided(limit);
         }
-        let (mut next, is_end) = successors(scene, &config);
+        let trail = config.trail.clone();
+        let (mut next, is_end) = successors(scene, config);
         if is_end {
-            let trail = &config.trail;
             return Verdict::Accepted(Path {
                 search: scene.search,
                 actions: trail.actions,
@@ -77,13 +77,15 @@ pub fn seek(scene: &Scene<'_>, limit: usize) -> Verdict {
         stack.extend(next.into_iter().rev());
     }
     let furthest = scene.furthest.borrow_mut().take();
-    Verdict::Rejected(furthest.unwrap_or_else(|| {
-        Config::default().miss(("".into(), 0), "nothing".to_owned(), None)
-    }))
+    Verdict::Rejected(
+        furthest
+            .unwrap_or_else(|| Config::default().miss(("".into(), 0), "nothing".to_owned(), None)),
+    )
 }
 
 /// Something that may happen next.
 enum Turn {
+    Begin(ContextId),
     Dispatch(ContextId, EventSource),
     Idle,
     Leave,
@@ -95,8 +97,8 @@ enum Turn {
 }
 
 /// The places that follow, and whether this one is the end of a path that explains everything.
-fn successors(scene: &Scene<'_>, config: &Config) -> (Vec<Config>, bool) {
-    let turns = turns(scene, config);
+fn successors(scene: &Scene<'_>, config: Config) -> (Vec<Config>, bool) {
+    let turns = turns(scene, &config);
     // A long timer and an idle background may wait for a later step.
     let settled = turns.iter().all(|turn| match turn {
         Turn::Idle => true,
@@ -104,20 +106,28 @@ fn successors(scene: &Scene<'_>, config: &Config) -> (Vec<Config>, bool) {
         _ => false,
     });
     let mut next = Vec::new();
-    for turn in &turns {
-        take(scene, config, turn, &mut next);
-    }
     let late = scene.search == Search::Late;
     let left_alone = config.step > 0 && scene.script.steps[config.step - 1].1.is_none();
     let is_last = config.step == scene.script.steps.len();
-    let may_wait = !is_last && config.step > 0 && config.orders.is_empty() && config.tasks.is_empty();
+    let may_wait =
+        !is_last && config.step > 0 && config.orders.is_empty() && config.tasks.is_empty();
+    let mut left = None;
     if settled || ((late || left_alone) && may_wait) {
         let mut after = config.clone();
         match leave(scene, &mut after) {
             Err(miss) => note(scene, miss),
             Ok(()) if is_last => return (Vec::new(), true),
-            Ok(()) => take(scene, &after, &Turn::Leave, &mut next),
+            Ok(()) => left = Some(after),
         }
+    }
+    if let Some((last, others)) = turns.split_last() {
+        for turn in others {
+            take(scene, config.clone(), turn, &mut next);
+        }
+        take(scene, config, last, &mut next);
+    }
+    if let Some(after) = left {
+        take(scene, after, &Turn::Leave, &mut next);
     }
     (next, false)
 }
@@ -145,7 +155,8 @@ fn turns(scene: &Scene<'_>, config: &Config) -> Vec<Turn> {
         turns.extend((0..config.tasks.len()).rev().filter(|&place| runs(place)).map(Turn::Task));
     }
     let is_free = |context: ContextId| {
-        let runs = |task: &Task| config.agents.get(&task.agent).map(|it| it.context) == Some(context);
+        let runs =
+            |task: &Task| config.agents.get(&task.agent).map(|it| it.context) == Some(context);
         !config.tasks.iter().any(runs)
     };
     let context_of = |agent| config.agents.get(agent).map(|agent| agent.context);
@@ -171,16 +182,17 @@ fn turns(scene: &Scene<'_>, config: &Config) -> Vec<Turn> {
             turns.push(Turn::Dispatch(context, source));
         }
     }
-    if let Some(context) = starting(config)
-        && is_free(context)
-    {
-        turns.push(Turn::Started(context));
+    match (config.waking, starting(config)) {
+        (Some(context), _) => turns.push(Turn::Begin(context)),
+        (None, Some(context)) if is_free(context) => turns.push(Turn::Started(context)),
+        _ => {}
     }
     let settles = config.step == 0 || scene.script.steps[config.step - 1].1.is_some();
     for (place, timer) in config.timers.iter().enumerate() {
         let context = context_of(&timer.agent);
         let runs = context.is_some_and(|it| is_free(it) && !config.state.is_suspended(it));
-        let earlier = config.timers[..place].iter().any(|it| it.agent == timer.agent && it.ms <= timer.ms);
+        let earlier =
+            config.timers[..place].iter().any(|it| it.agent == timer.agent && it.ms <= timer.ms);
         if runs && !earlier && (settles || timer.ms <= SOON) {
             turns.push(Turn::Timer(place));
         }
@@ -286,8 +298,7 @@ fn may_show(scene: &Scene<'_>, config: &Config, context: ContextId, source: Even
     }
 }
 
-fn take(scene: &Scene<'_>, config: &Config, turn: &Turn, next: &mut Vec<Config>) {
-    let mut after = config.clone();
+fn take(scene: &Scene<'_>, mut after: Config, turn: &Turn, next: &mut Vec<Config>) {
     match happen(scene, &mut after, turn) {
         Ok(other) => {
             next.push(after);
@@ -301,6 +312,10 @@ fn take(scene: &Scene<'_>, config: &Config, turn: &Turn, next: &mut Vec<Config>)
 
 fn happen(scene: &Scene<'_>, config: &mut Config, turn: &Turn) -> Result<Option<Config>, Miss> {
     match *turn {
+        Turn::Begin(context) => {
+            config.waking = None;
+            config.begin_background(scene, context)?;
+        }
         Turn::Dispatch(context, source) => {
             let _ = config.act(scene, Action::Dispatch { context, source })?;
         }
@@ -392,8 +407,21 @@ fn leave(scene: &Scene<'_>, config: &mut Config) -> Result<(), Miss> {
     for (life, events) in &scene.trace.events {
         let cursor = config.cursors.get(life).copied().unwrap_or(0);
         if let Some(event) = events.get(cursor).filter(|event| event.step <= config.step) {
+            // A context that has gone cannot say that it has carried out its order.
+            let of = life.0.strip_prefix(RECORDER).and_then(|of| of.strip_prefix(" of "));
+            if event.seen == Seen::Unreachable
+                && of.is_some_and(|of| !config.is_reachable(&of.into()))
+            {
+                config.cursors.insert(life.clone(), cursor + 1);
+                config.trail.explained += 1;
+                continue;
+            }
             let recorded = Some(format!("{:?}", event.seen));
-            return Err(config.miss(life.clone(), "nothing more in this step".to_owned(), recorded));
+            return Err(config.miss(
+                life.clone(),
+                "nothing more in this step".to_owned(),
+                recorded,
+            ));
         }
     }
     for (key, settlement) in &scene.trace.settlements {

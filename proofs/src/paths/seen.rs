@@ -229,7 +229,9 @@ fn seen(kind: &str, life: Life, record: &Map<String, Value>) -> Option<(Life, Se
             }
             return Some(((format!("{RECORDER} of {of}").into(), 1), Seen::Unreachable));
         }
-        "return" if is_modelled && !QUIET_RETURNS.contains(&&*op) => Seen::Returned { op, value: value() },
+        "return" if is_modelled && !QUIET_RETURNS.contains(&&*op) => {
+            Seen::Returned { op, value: value() }
+        }
         "runtime-message" => {
             Seen::Request { function, value: value(), sender: sender(record.get("sender")) }
         }

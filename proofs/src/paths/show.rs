@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use serde_json::{Value, json};
 use worldport_model::{
-    Action, Completion, ContextId, DisconnectError, ErrorPlace, ListenerId, ListenerTarget, Message,
-    Occurrence, Outcome, PortId, Refusal, RequestId, Rules,
+    Action, Completion, ContextId, DisconnectError, ErrorPlace, ListenerId, ListenerTarget,
+    Message, Occurrence, Outcome, PortId, Refusal, RequestId, Rules,
 };
 
 use super::config::{Config, Hand, Origin, Scene, Task};
@@ -14,7 +14,7 @@ use super::seen::{Place, Seen, SeenSender, may_close, may_refuse, same};
 
 /// Something that a script of a path notices.
 #[derive(Clone, Debug)]
-pub enum Deed {
+pub(super) enum Deed {
     /// A connect listener is called.
     Connect { function: Text, port: Text, origin: Arc<Origin> },
     /// A disconnect listener is called.
@@ -124,7 +124,9 @@ impl Config {
     ) -> Result<(), Miss> {
         let op = op.clone();
         match result {
-            Ok(_) if silent || matches!(&*op, "port.addListener" | "rawPort" | "sendMessage") => Ok(()),
+            Ok(_) if silent || matches!(&*op, "port.addListener" | "rawPort" | "sendMessage") => {
+                Ok(())
+            }
             Ok(value) => self.show(scene, name, Deed::Returned { op, value }),
             Err(refusal) => self.show(scene, name, Deed::Threw { op, refusal: Some(refusal) }),
         }
@@ -152,7 +154,11 @@ impl Config {
             }
             Occurrence::Disconnect { port, error } => {
                 hand.port = Some(port);
-                Deed::Disconnect { function: function.clone(), port: self.alias(&name, port), error }
+                Deed::Disconnect {
+                    function: function.clone(),
+                    port: self.alias(&name, port),
+                    error,
+                }
             }
             Occurrence::Message { port, message } => {
                 hand.port = Some(port);
@@ -249,7 +255,8 @@ impl Config {
         request: RequestId,
         outcome: Outcome,
     ) -> Result<(), Miss> {
-        let Some((life, number)) = self.requests.get(&request).and_then(|it| it.call.clone()) else {
+        let Some((life, number)) = self.requests.get(&request).and_then(|it| it.call.clone())
+        else {
             return Ok(());
         };
         if self.unheard {
@@ -298,9 +305,7 @@ fn shows(scene: &Scene<'_>, seen: &Seen, deed: &Deed) -> bool {
         (
             Seen::Connect { function, port, name, sender },
             Deed::Connect { function: f, port: p, origin },
-        ) => {
-            function == f && port == p && **name == *origin.name && is_from(scene, sender, origin)
-        }
+        ) => function == f && port == p && **name == *origin.name && is_from(scene, sender, origin),
         (
             Seen::Disconnect { function, port, last_error, port_error },
             Deed::Disconnect { function: f, port: p, error },
@@ -349,5 +354,16 @@ fn places(rules: &Rules, error: Option<DisconnectError>, last: &Place, port: &Pl
         ErrorPlace::Both => shows(last) && shows(port),
         ErrorPlace::LastError => shows(last) && !matches!(port, Place::Error(_)),
         ErrorPlace::PortError => shows(port) && *last == Place::Clear,
+    }
+}
+
+impl std::fmt::Display for Miss {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let Self { step, explained, life: (context, life), does, recorded } = self;
+        write!(
+            f,
+            "step {step}, {context} (life {life}), after {explained} observations: the model does {does}; \
+             recorded is {recorded}"
+        )
     }
 }
