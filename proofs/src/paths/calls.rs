@@ -1,14 +1,11 @@
 //! What a script's call is in the model: no step, one, or a few.
 
-use std::sync::Arc;
+use worldport_model::{Action, Completion, ContextId, ListenerTarget, PortId, Refusal, WorldIdLength};
 
-use worldport_model::{
-    Action, Completion, ContextId, Effect, EventSource, ListenerTarget, ListenersAfterClose, Phase,
-    PortId, Refusal, WorldIdLength,
-};
-
-use super::config::{Config, End, Given, Origin, Pending, Scene, Task, Timer};
-use super::script::{Answer, Call, Change, Ending, On, Op, Payload, Target, Text};
+use super::config::{Config, End, Pending, Task, Timer};
+use super::payload::Payload;
+use super::scene::Scene;
+use super::script::{Call, Ending, Op, Target, Text};
 use super::seen::{Seen, refusal_of};
 use super::show::{Deed, Miss};
 
@@ -16,11 +13,11 @@ use super::show::{Deed, Miss};
 pub(super) type Other = Option<Config>;
 
 /// Who makes a call, and with what.
-struct Caller {
-    name: Text,
-    context: ContextId,
-    number: Option<u64>,
-    task: usize,
+pub(super) struct Caller {
+    pub(super) name: Text,
+    pub(super) context: ContextId,
+    pub(super) number: Option<u64>,
+    pub(super) task: usize,
 }
 
 impl Config {
@@ -173,7 +170,7 @@ impl Config {
     }
 
     /// A call that is not the model's returns or throws as it was recorded.
-    fn outside(&mut self, scene: &Scene<'_>, name: &Text, op: &Op) {
+    pub(super) fn outside(&mut self, scene: &Scene<'_>, name: &Text, op: &Op) {
         let is_its = |seen: &Seen| match seen {
             Seen::Returned { op: of, .. } | Seen::Threw { op: of, .. } => *of == op.name,
             _ => false,
@@ -184,7 +181,7 @@ impl Config {
     }
 
     /// Whether the trace shows that the call throws for a reason that is not the model's.
-    fn throws_outside(&mut self, scene: &Scene<'_>, name: &Text, op: &Op) -> bool {
+    pub(super) fn throws_outside(&mut self, scene: &Scene<'_>, name: &Text, op: &Op) -> bool {
         let throws = matches!(
             self.expected(scene, name),
             Some(Seen::Threw { op: of, message }) if *of == op.name && refusal_of(message).is_none()
@@ -195,268 +192,16 @@ impl Config {
         throws
     }
 
-    fn port(&self, caller: &Caller, target: &Target) -> Option<PortId> {
+    pub(super) fn port(&self, caller: &Caller, target: &Target) -> Option<PortId> {
         match target {
             Target::Current => self.tasks[caller.task].hand.port,
             Target::Named(alias) => self.agents.get(&caller.name)?.ports.get(alias).copied(),
         }
     }
 
-    fn is_foreign(&self, caller: &Caller, target: &Target) -> bool {
+    pub(super) fn is_foreign(&self, caller: &Caller, target: &Target) -> bool {
         let agent = self.agents.get(&caller.name);
         matches!((target, agent), (Target::Named(alias), Some(agent)) if agent.foreign.contains(alias))
-    }
-
-    /// Other contexts take what was posted as it comes. Any path will do that explains the trace, and on this
-    /// one no queue of thousands is copied at every step.
-    fn drain(&mut self, scene: &Scene<'_>, port: PortId) -> Result<(), Miss> {
-        let others = self.state.ends().filter(|(other, end)| {
-            other.channel() == port.channel() && *other != port && end.phase == Phase::Open
-        });
-        let waiting = others.filter(|(_, end)| !end.inbox.is_empty());
-        let sources: Vec<PortId> = waiting.map(|(other, _)| other).collect();
-        for source in sources {
-            let Some(context) = self.state.owner(source) else { continue };
-            let runs =
-                |task: &Task| self.agents.get(&task.agent).map(|it| it.context) == Some(context);
-            if !self.tasks.iter().any(runs) {
-                let source = EventSource::Port(source);
-                let _ = self.act(scene, Action::Dispatch { context, source })?;
-            }
-        }
-        Ok(())
-    }
-
-    /// Posts on a port, or closes it. The agent itself throws where it knows no port of that name.
-    fn on_port(
-        &mut self,
-        scene: &Scene<'_>,
-        caller: &Caller,
-        op: &Op,
-        target: &Target,
-        is_plain: bool,
-        action: impl Fn(PortId) -> Action,
-    ) -> Result<(), Miss> {
-        if self.is_foreign(caller, target) {
-            self.outside(scene, &caller.name, op);
-            return Ok(());
-        }
-        let Some(port) = self.port(caller, target) else {
-            return self.show(
-                scene,
-                &caller.name,
-                Deed::Threw { op: op.name.clone(), refusal: None },
-            );
-        };
-        if !is_plain && self.throws_outside(scene, &caller.name, op) {
-            return Ok(());
-        }
-        let given = self.act(scene, action(port))?;
-        self.outcome(scene, &caller.name, &op.name, op.silent, given.map(|_| None))
-    }
-
-    fn connect(
-        &mut self,
-        scene: &Scene<'_>,
-        caller: &Caller,
-        op: &Op,
-        (alias, channel): (&Text, &Text),
-        is_plain: bool,
-        listeners: &[(On, Text)],
-    ) -> Result<Other, Miss> {
-        let mut other = None;
-        if !is_plain {
-            if self.throws_outside(scene, &caller.name, op) {
-                return Ok(None);
-            }
-            // The arguments may name another extension: what becomes of that port is not the model's.
-            let mut elsewhere = self.clone();
-            elsewhere.outside(scene, &caller.name, op);
-            if let Some(agent) = elsewhere.agents.get_mut(&caller.name) {
-                agent.foreign.insert(alias.clone());
-            }
-            other = Some(elsewhere);
-        }
-        let context = caller.context;
-        let origin = self.origin(&caller.name, channel);
-        let given = self.act(scene, Action::Connect { context })?;
-        let refused = given.as_ref().err().copied();
-        if let Some(port) = self.open(given, origin) {
-            if let Some(agent) = self.agents.get_mut(&caller.name) {
-                agent.name_port(alias.clone(), port);
-            }
-            for (on, function) in listeners {
-                let listener = scene.listener(&caller.name, function);
-                let action = Action::AddListener { context, target: on.target(port), listener };
-                let _ = self.act(scene, action)?;
-            }
-        }
-        let result = refused.map_or(Ok(None), Err);
-        self.outcome(scene, &caller.name, &op.name, op.silent, result)?;
-        Ok(other)
-    }
-
-    fn open(&mut self, given: Given, origin: Origin) -> Option<PortId> {
-        let port = given.ok()?.into_iter().find_map(|effect| match effect {
-            Effect::Opened { port } => Some(port),
-            _ => None,
-        })?;
-        self.channels.insert(port.channel(), Arc::new(origin));
-        Some(port)
-    }
-
-    fn measuring(
-        &mut self,
-        scene: &Scene<'_>,
-        caller: &Caller,
-        port: &Target,
-        function: &str,
-    ) -> Result<Option<PortId>, Miss> {
-        let Some(port) = self.port(caller, port) else { return Ok(None) };
-        if let Some(agent) = self.agents.get_mut(&caller.name) {
-            agent.counted = (0, true);
-        }
-        let listener = scene.listener(&caller.name, &function.into());
-        let target = ListenerTarget::OnMessage(port);
-        let _ =
-            self.act(scene, Action::AddListener { context: caller.context, target, listener })?;
-        Ok(Some(port))
-    }
-
-    fn listen(
-        &mut self,
-        scene: &Scene<'_>,
-        caller: &Caller,
-        op: &Op,
-        change: Change,
-        target: ListenerTarget,
-        function: &Text,
-    ) -> Result<(), Miss> {
-        let (name, context) = (&caller.name, caller.context);
-        let listener = scene.listener(name, function);
-        if self.state.listeners(context, target).is_none() {
-            // Connections into a tab are not the model's, nor is listening to them.
-            self.outside(scene, name, op);
-            return Ok(());
-        }
-        let result = match change {
-            Change::Add => {
-                self.act(scene, Action::AddListener { context, target, listener })?.map(|_| None)
-            }
-            Change::Remove => {
-                self.act(scene, Action::RemoveListener { context, target, listener })?.map(|_| None)
-            }
-            Change::Has => Ok(Some(self.state.has_listener(context, target, listener))),
-            Change::HasAny => {
-                // One of the browsers has no such call.
-                if self.throws_outside(scene, name, op) {
-                    return Ok(());
-                }
-                Ok(self.state.listeners(context, target).map(|set| !set.is_empty()))
-            }
-        };
-        self.outcome(scene, name, &op.name, op.silent, result)
-    }
-
-    fn listen_port(
-        &mut self,
-        scene: &Scene<'_>,
-        caller: &Caller,
-        op: &Op,
-        change: Change,
-        (target, on): (&Target, On),
-        function: &Text,
-    ) -> Result<(), Miss> {
-        if self.is_foreign(caller, target) {
-            self.outside(scene, &caller.name, op);
-            return Ok(());
-        }
-        let Some(port) = self.port(caller, target) else {
-            return self.show(
-                scene,
-                &caller.name,
-                Deed::Threw { op: op.name.clone(), refusal: None },
-            );
-        };
-        // Where a dead port's listeners are gone, its events may be gone too: reading them throws.
-        let is_dead = self.state.end(port).is_some_and(|end| end.phase == Phase::Closed);
-        if is_dead && scene.rules.listeners_after_close == ListenersAfterClose::Cleared {
-            let throws = |seen: &Seen| matches!(seen, Seen::Threw { op: of, .. } if *of == op.name);
-            if self.expected(scene, &caller.name).is_some_and(throws) {
-                self.consume(&caller.name);
-                return Ok(());
-            }
-        }
-        self.listen(scene, caller, op, change, on.target(port), function)
-    }
-
-    fn send(
-        &mut self,
-        scene: &Scene<'_>,
-        caller: &Caller,
-        op: &Op,
-        payload: &Payload,
-        is_plain: bool,
-        answer: Answer,
-    ) -> Result<Other, Miss> {
-        let name = &caller.name;
-        let mut other = None;
-        let life = self.agents.get(name).map_or(0, |agent| agent.life);
-        if !is_plain {
-            if self.throws_outside(scene, name, op) {
-                return Ok(None);
-            }
-            // The arguments may name another extension, or the message may fail on its way.
-            let mut elsewhere = self.clone();
-            let key = ((name.clone(), life), caller.number.unwrap_or(0));
-            if scene.trace.settlements.contains_key(&key) {
-                elsewhere.settled.insert(key);
-            }
-            other = Some(elsewhere);
-        }
-        let mut origin = self.origin(name, &Text::from(""));
-        let number = match answer {
-            Answer::Callback => self.agents.get(name).map(|agent| agent.callbacks),
-            Answer::Promise => caller.number,
-            Answer::Unreported => None,
-        };
-        origin.call = number.map(|number| ((name.clone(), life), number));
-        let message = scene.message(payload);
-        let given = self.act(scene, Action::SendMessage { context: caller.context, message })?;
-        let result = given.as_ref().map(|_| None).map_err(|&refusal| refusal);
-        for effect in given.into_iter().flatten() {
-            if let Effect::Requested { request } = effect {
-                self.requests.insert(request, Arc::new(origin.clone()));
-                if let (Answer::Callback, Some(agent)) = (answer, self.agents.get_mut(name)) {
-                    agent.callbacks += 1;
-                }
-            }
-        }
-        self.outcome(scene, name, &op.name, op.silent, result)?;
-        Ok(other)
-    }
-
-    /// An answer that comes too late, or is another listener's, is silent to the script that gives it.
-    fn respond(
-        &mut self,
-        scene: &Scene<'_>,
-        caller: &Caller,
-        op: &Op,
-        payload: &Payload,
-    ) -> Result<(), Miss> {
-        let hand = self.tasks[caller.task].hand;
-        let throws = payload.shown.is_none() && self.throws_outside(scene, &caller.name, op);
-        if let Some((request, serial)) = hand.request
-            && self.requests.get(&request).is_some_and(|origin| origin.serial == serial)
-        {
-            let message = scene.message(payload);
-            let context = caller.context;
-            let _ = self.act(scene, Action::Respond { context, request, message })?;
-        }
-        if throws {
-            return Ok(());
-        }
-        self.outcome(scene, &caller.name, &op.name, op.silent, Ok(None))
     }
 
     fn configure(
@@ -553,15 +298,6 @@ impl Config {
             let _ = self.act(scene, Action::Respond { context, request, message })?;
         }
         Ok(None)
-    }
-}
-
-impl On {
-    fn target(self, port: PortId) -> ListenerTarget {
-        match self {
-            Self::Disconnect => ListenerTarget::OnDisconnect(port),
-            Self::Message => ListenerTarget::OnMessage(port),
-        }
     }
 }
 

@@ -9,7 +9,8 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use serde::{Deserialize, Serialize};
 use worldport_model::Profile;
 
-use super::{Coverage, LIMIT, Outside, Recording, Search, Share, Verdict};
+use super::share::Share;
+use super::{Coverage, LIMIT, Outside, Recording, Search, Verdict};
 
 /// The command that writes the report.
 pub const COMMAND: &str = "cargo run --release -p worldport-proofs --example paths -- --write";

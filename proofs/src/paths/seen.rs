@@ -9,21 +9,22 @@ use std::collections::BTreeMap;
 use serde_json::{Map, Value};
 use worldport_model::{DisconnectError, Refusal};
 
-use super::script::{Text, document_in};
+use super::read::document_in;
+use super::script::Text;
 
 /// An observation, and the scenario step in which it was recorded.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Event {
+pub(super) struct Event {
     /// The step, counted from 1.
-    pub step: usize,
+    pub(super) step: usize,
     /// What was observed.
-    pub seen: Seen,
+    pub(super) seen: Seen,
 }
 
 /// What is observed of one context.
 #[derive(Clone, Debug, PartialEq)]
 #[allow(missing_docs, reason = "the fields are the members of the agent's records")]
-pub enum Seen {
+pub(super) enum Seen {
     /// A connect listener is called.
     Connect { function: Text, port: Text, name: String, sender: SeenSender },
     /// A disconnect listener is called.
@@ -52,7 +53,7 @@ pub enum Seen {
 
 /// What one of the places for errors shows while `onDisconnect` runs.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Place {
+pub(super) enum Place {
     /// There is no such place.
     Absent,
     /// No error.
@@ -63,36 +64,36 @@ pub enum Place {
 
 /// What a script is told of the other side.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct SeenSender {
+pub(super) struct SeenSender {
     /// The document, by the name in its address.
-    pub document: Option<Text>,
+    pub(super) document: Option<Text>,
     /// Whether it is the top one of its tab, where that is said.
-    pub is_top: Option<bool>,
+    pub(super) is_top: Option<bool>,
     /// The world, where the browser says it; the default one is empty.
-    pub world: Option<Text>,
+    pub(super) world: Option<Text>,
 }
 
 /// How a call's promise settled.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Settlement {
+pub(super) struct Settlement {
     /// The step in which it did.
-    pub step: usize,
+    pub(super) step: usize,
     /// The value; or the error's text.
-    pub outcome: Result<Value, String>,
+    pub(super) outcome: Result<Value, String>,
 }
 
 /// An agent's context, by name and life.
-pub type Life = (Text, u32);
+pub(super) type Life = (Text, u32);
 
 /// A recording, as far as it concerns the model.
 #[derive(Clone, Debug, Default)]
 pub struct Trace {
     /// What each context shows, in order.
-    pub events: BTreeMap<Life, Vec<Event>>,
+    pub(super) events: BTreeMap<Life, Vec<Event>>,
     /// How the promises of numbered calls settled.
-    pub settlements: BTreeMap<(Life, u64), Settlement>,
+    pub(super) settlements: BTreeMap<(Life, u64), Settlement>,
     /// How many records there are, and how many of them are observations.
-    pub records: (usize, usize),
+    pub(super) records: (usize, usize),
 }
 
 /// Calls whose return or error is an observation of the model.
@@ -120,10 +121,10 @@ const MODELLED: [&str; 16] = [
 const QUIET_RETURNS: [&str; 3] = ["port.addListener", "rawPort", "sendMessage"];
 
 /// The name under which the recorder's own observations are kept.
-pub const RECORDER: &str = "recorder";
+pub(super) const RECORDER: &str = "recorder";
 
 /// The first number of the answers that callbacks get: they bear no number of their own.
-pub const CALLBACKS: u64 = 1 << 32;
+pub(super) const CALLBACKS: u64 = 1 << 32;
 
 fn text<'a>(record: &'a Map<String, Value>, key: &str) -> &'a str {
     record.get(key).and_then(Value::as_str).unwrap_or_default()
@@ -266,13 +267,13 @@ fn sender(value: Option<&Value>) -> SeenSender {
 
 /// Whether the text of an error may be that of this refusal; a text that is not known may be any.
 #[must_use]
-pub fn may_refuse(message: &str, refusal: Refusal) -> bool {
+pub(super) fn may_refuse(message: &str, refusal: Refusal) -> bool {
     refusal_of(message).is_none_or(|told| told == refusal)
 }
 
 /// The refusal that browsers give this text to.
 #[must_use]
-pub fn refusal_of(message: &str) -> Option<Refusal> {
+pub(super) fn refusal_of(message: &str) -> Option<Refusal> {
     let texts = [
         ("disconnected port", Refusal::Disconnected),
         ("Extension context invalidated", Refusal::ContextInvalidated),
@@ -286,7 +287,7 @@ pub fn refusal_of(message: &str) -> Option<Refusal> {
 
 /// Whether the text of an error may be that of a port closed for this reason.
 #[must_use]
-pub fn may_close(message: &str, error: DisconnectError) -> bool {
+pub(super) fn may_close(message: &str, error: DisconnectError) -> bool {
     match error {
         DisconnectError::NoReceiver => message.contains("Receiving end does not exist"),
         DisconnectError::PageCached => message.contains("back/forward cache"),
@@ -295,7 +296,7 @@ pub fn may_close(message: &str, error: DisconnectError) -> bool {
 
 /// Whether two values are the same to a script: 1 and 1.0 are.
 #[must_use]
-pub fn same(one: &Value, other: &Value) -> bool {
+pub(super) fn same(one: &Value, other: &Value) -> bool {
     match (one, other) {
         (Value::Number(one), Value::Number(other)) => one.as_f64() == other.as_f64(),
         (Value::Array(one), Value::Array(other)) => {

@@ -8,7 +8,9 @@ use worldport_model::{
     Message, Occurrence, Outcome, PortId, Refusal, RequestId, Rules,
 };
 
-use super::config::{Config, Hand, Origin, Scene, Task};
+use super::config::{Config, Hand, Origin, Task};
+use super::payload::Payload;
+use super::scene::Scene;
 use super::script::Text;
 use super::seen::{Place, Seen, SeenSender, may_close, may_refuse, same};
 
@@ -215,7 +217,7 @@ impl Config {
         let count: u32 = count.parse().unwrap_or(0);
         let Some(agent) = self.agents.get_mut(name) else { return Ok(()) };
         let number = agent.counted.0;
-        let is_next = scene.payload(message) == super::script::Payload::numbered(number);
+        let is_next = scene.payload(message) == Payload::numbered(number);
         let mut report = None;
         let mut then = None;
         match kind {
@@ -226,7 +228,7 @@ impl Config {
             "#ping" => {
                 agent.counted.0 += 1;
                 if number + 1 < count {
-                    let message = scene.message(&super::script::Payload::numbered(number + 1));
+                    let message = scene.message(&Payload::numbered(number + 1));
                     then = Some(Action::Post { context, port, message });
                 } else {
                     report = Some(("pingpong-done", true));
