@@ -1,6 +1,8 @@
 //! What a script's call is in the model: no step, one, or a few.
 
-use worldport_model::{Action, Completion, ContextId, ListenerTarget, PortId, Refusal, WorldIdLength};
+use worldport_model::{
+    Action, Completion, ContextId, ListenerTarget, PortId, Refusal, WorldIdLength,
+};
 
 use super::config::{Config, End, Pending, Task, Timer};
 use super::payload::Payload;
@@ -80,7 +82,7 @@ impl Config {
                         let count = u64::from(*count);
                         let deed =
                             Deed::Measured { kind: "connects-received", count, ordered: true };
-                        self.show(scene, name, deed)?;
+                        self.show(scene, name, &deed)?;
                     }
                 }
             }
@@ -108,7 +110,7 @@ impl Config {
                 if *is_flood {
                     let count = u64::from(*count);
                     let deed = Deed::Measured { kind: "flood-sent", count, ordered: true };
-                    self.show(scene, name, deed)?;
+                    self.show(scene, name, &deed)?;
                 }
             }
             Call::Disconnect { port, is_plain } => {
@@ -231,7 +233,7 @@ impl Config {
         {
             let deed = Deed::Threw { op: op.name.clone(), refusal: None };
             let _ = refusal;
-            return self.show(scene, name, deed);
+            return self.show(scene, name, &deed);
         }
         match (key, recorded) {
             (Some(key), Some(recorded)) if recorded.outcome.is_err() == given.is_err() => {

@@ -272,7 +272,7 @@ impl Config {
         };
         self.agents.insert(name.clone(), agent);
         let connects = self.state.gate(context) != Some(worldport_model::Gate::Absent);
-        self.show(scene, name, Deed::Started { connects })?;
+        self.show(scene, name, &Deed::Started { connects })?;
         let startup = &scene.script.startup;
         let body = startup.get(name).or_else(|| startup.get(kind)).copied();
         if let Some(body) = body {

@@ -98,7 +98,7 @@ impl Config {
             })
             .collect();
         for (name, kind, body) in told {
-            self.show(scene, &name, Deed::Window(kind))?;
+            self.show(scene, &name, &Deed::Window(kind))?;
             self.tasks.push(Task { hand: Hand::default(), ..Task::new(name, body) });
         }
         Ok(())

@@ -19,6 +19,7 @@ mod config;
 mod coverage;
 mod documents;
 mod embedder;
+pub mod page;
 mod payload;
 mod ports;
 mod read;
@@ -35,7 +36,7 @@ mod turns;
 
 pub use choices::{Replaced, replacements};
 pub use coverage::Coverage;
-pub use recordings::{LIMIT, Recording, recordings};
+pub use recordings::{Choices, LIMIT, Recording, recordings};
 pub use scene::{Scene, Search};
 pub use script::{Outside, Script};
 pub use search::{Path, Verdict, seek};

@@ -66,4 +66,3 @@ fn described(value: &Value, depth: usize) -> Value {
         other => other.clone(),
     }
 }
-

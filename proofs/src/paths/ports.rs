@@ -52,7 +52,7 @@ impl Config {
             return self.show(
                 scene,
                 &caller.name,
-                Deed::Threw { op: op.name.clone(), refusal: None },
+                &Deed::Threw { op: op.name.clone(), refusal: None },
             );
         };
         if !is_plain && self.throws_outside(scene, &caller.name, op) {
@@ -182,7 +182,7 @@ impl Config {
             return self.show(
                 scene,
                 &caller.name,
-                Deed::Threw { op: op.name.clone(), refusal: None },
+                &Deed::Threw { op: op.name.clone(), refusal: None },
             );
         };
         // Where a dead port's listeners are gone, its events may be gone too: reading them throws.
@@ -206,4 +206,3 @@ impl On {
         }
     }
 }
-

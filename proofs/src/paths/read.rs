@@ -5,7 +5,8 @@ use worldport_model::{Csp, RuntimeEvent};
 
 use super::payload::{Payload, payload};
 use super::script::{
-    Answer, Body, Call, Change, Drive, Ending, On, Op, Outside, Registered, Script, Step, Target, Text,
+    Answer, Body, Call, Change, Drive, Ending, On, Op, Outside, Registered, Script, Step, Target,
+    Text,
 };
 
 /// The milliseconds that a step settles, where nothing else is said.
@@ -355,4 +356,3 @@ fn send(step: &Map<String, Value>) -> Call {
         }
     }
 }
-

@@ -12,6 +12,9 @@ use crate::agree::read_trace;
 /// Places after which a search is given up.
 pub const LIMIT: usize = 200_000;
 
+/// Choices of rules, by the rule's name.
+pub type Choices = Vec<(&'static str, String)>;
+
 /// One recording, read.
 #[derive(Clone, Debug)]
 pub struct Recording {
@@ -105,22 +108,28 @@ impl Recording {
     /// Whether some path explains the recording under these rules; nothing if that was not found out.
     #[must_use]
     pub fn is_accepted(&self, rules: &Rules) -> Option<bool> {
-        let script = self.script.as_ref().ok()?;
         // What the widest search does not find, no search does.
-        for search in [Search::Settled, Search::Late] {
-            match seek(&Scene::new(script, &self.trace, rules, search), LIMIT) {
-                Verdict::Accepted(_) => return Some(true),
-                Verdict::Rejected(_) => {}
-                Verdict::Undecided(_) => return None,
-            }
+        match self.is_accepted_by(rules, Search::Settled) {
+            Some(false) => self.is_accepted_by(rules, Search::Late),
+            found => found,
         }
-        Some(false)
+    }
+
+    /// Whether this search finds a path under these rules; nothing if it was given up, or there is no script.
+    #[must_use]
+    pub fn is_accepted_by(&self, rules: &Rules, search: Search) -> Option<bool> {
+        let script = self.script.as_ref().ok()?;
+        match seek(&Scene::new(script, &self.trace, rules, search), LIMIT) {
+            Verdict::Accepted(_) => Some(true),
+            Verdict::Rejected(_) => Some(false),
+            Verdict::Undecided(_) => None,
+        }
     }
 
     /// The choices in the place of its browser's under which no path explains the recording; and those for
     /// which that was not found out.
     #[must_use]
-    pub fn decided(&self) -> (Vec<(&'static str, String)>, Vec<(&'static str, String)>) {
+    pub fn decided(&self) -> (Choices, Choices) {
         let (mut ruled_out, mut open) = (Vec::new(), Vec::new());
         for replaced in replacements(self.profile.rules()) {
             match self.is_accepted(&replaced.rules) {

@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 use worldport_model::Profile;
 
 use super::share::Share;
-use super::{Coverage, LIMIT, Outside, Recording, Search, Verdict};
+use super::{Coverage, LIMIT, Outside, Recording, Search, Verdict, replacements};
 
 /// The command that writes the report.
 pub const COMMAND: &str = "cargo run --release -p worldport-proofs --example paths -- --write";
@@ -41,6 +41,39 @@ pub struct Row {
     pub outside: BTreeMap<Outside, usize>,
     /// The choices, in the place of the browser's own, under which no path explains it.
     pub decides: BTreeMap<String, Vec<String>>,
+    /// Choices for which that was not found out, because the search was given up.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub open: Vec<String>,
+    /// Whether a path of the other browser's rules explains it too; nothing if that was not asked.
+    pub by_other: Option<bool>,
+}
+
+/// A recording that is not accepted, and why.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Listed {
+    /// The browser.
+    pub browser: String,
+    /// The scenario.
+    pub scenario: String,
+    /// Why no path is found.
+    pub reason: String,
+}
+
+/// The recordings that are not expected to be accepted.
+///
+/// # Errors
+///
+/// If the list cannot be read.
+pub fn listed() -> Result<Vec<Listed>, String> {
+    let text = std::fs::read_to_string(browsers().join("not-paths.json"));
+    serde_json::from_str(&text.map_err(|error| error.to_string())?)
+        .map_err(|error| error.to_string())
+}
+
+/// The recorder's folder.
+#[must_use]
+pub fn browsers() -> PathBuf {
+    File::new(env!("CARGO_MANIFEST_DIR")).join("browsers")
 }
 
 /// Kinds of transition, by group: those used on a path that was found, and those not.
@@ -58,7 +91,7 @@ pub struct Report {
 /// Where the report is.
 #[must_use]
 pub fn path() -> PathBuf {
-    File::new(env!("CARGO_MANIFEST_DIR")).join("browsers/paths.json")
+    browsers().join("paths.json")
 }
 
 /// The report that is kept.
@@ -108,6 +141,33 @@ impl Report {
         Self { rows: rows.into_values().map(|(row, _)| row).collect(), kinds }
     }
 
+    /// The report as the file has it: a row a line.
+    ///
+    /// # Errors
+    ///
+    /// If a row is no JSON.
+    pub fn text(&self) -> Result<String, serde_json::Error> {
+        let rows: Vec<String> =
+            self.rows.iter().map(serde_json::to_string).collect::<Result<_, _>>()?;
+        let kinds = serde_json::to_string(&self.kinds)?;
+        Ok(format!("{{\"rows\": [\n{}\n], \"kinds\": {kinds}}}\n", rows.join(",\n")))
+    }
+
+    /// How many recordings of a browser leave no other choice of a rule.
+    #[must_use]
+    pub fn deciding(&self, browser: Profile, rule: &str) -> Vec<&Row> {
+        let others = replacements(browser.rules()).into_iter().filter(|it| it.rule == rule).count();
+        let decides = |row: &&Row| row.decides.get(rule).is_some_and(|it| it.len() == others);
+        self.of_browser(browser).filter(decides).collect()
+    }
+
+    /// The choices of a rule that some recording of a browser rules out.
+    #[must_use]
+    pub fn ruled_out(&self, browser: Profile, rule: &str) -> BTreeSet<&str> {
+        let choices = self.of_browser(browser).filter_map(|row| row.decides.get(rule));
+        choices.flatten().map(String::as_str).collect()
+    }
+
     /// The rows of a browser.
     pub fn of_browser(&self, browser: Profile) -> impl Iterator<Item = &Row> {
         let is_its = move |row: &&Row| row.browser() == browser.name();
@@ -127,6 +187,8 @@ impl Row {
             steps: (0, 0, 0),
             outside: BTreeMap::new(),
             decides: BTreeMap::new(),
+            open: Vec::new(),
+            by_other: None,
         };
         row.count(recording);
         match recording.verdict(recording.profile.rules()) {
@@ -165,11 +227,17 @@ impl Row {
         }
     }
 
-    /// A choice for which it was not found out counts as not ruled out.
     fn decide(&mut self, recording: &Recording) {
-        for (rule, choice) in recording.decided().0 {
+        let (ruled_out, open) = recording.decided();
+        for (rule, choice) in ruled_out {
             self.decides.entry(rule.to_owned()).or_default().push(choice);
         }
+        self.open = open.into_iter().map(|(rule, choice)| format!("{rule}: {choice}")).collect();
+        let other = match recording.profile {
+            Profile::Chromium => Profile::Firefox,
+            Profile::Firefox | Profile::Standard => Profile::Chromium,
+        };
+        self.by_other = recording.is_accepted(other.rules());
     }
 
     /// The browser.

@@ -296,3 +296,11 @@ pub struct Script {
     pub(super) numbered: u64,
 }
 
+impl Script {
+    /// Whether scripts of it do something in a later task, which then races with what arrives.
+    #[must_use]
+    pub fn has_later_tasks(&self) -> bool {
+        let mut calls = self.bodies.iter().flatten();
+        calls.any(|op| matches!(op.call, Call::Later { .. }))
+    }
+}

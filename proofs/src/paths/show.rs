@@ -93,12 +93,12 @@ impl Config {
     }
 
     /// The trace must show this next, of this agent.
-    pub(super) fn show(&mut self, scene: &Scene<'_>, name: &Text, deed: Deed) -> Result<(), Miss> {
+    pub(super) fn show(&mut self, scene: &Scene<'_>, name: &Text, deed: &Deed) -> Result<(), Miss> {
         if self.unheard {
             return Ok(());
         }
         let expected = self.expected(scene, name);
-        if expected.is_some_and(|seen| shows(scene, seen, &deed)) {
+        if expected.is_some_and(|seen| shows(scene, seen, deed)) {
             self.consume(name);
             return Ok(());
         }
@@ -129,8 +129,8 @@ impl Config {
             Ok(_) if silent || matches!(&*op, "port.addListener" | "rawPort" | "sendMessage") => {
                 Ok(())
             }
-            Ok(value) => self.show(scene, name, Deed::Returned { op, value }),
-            Err(refusal) => self.show(scene, name, Deed::Threw { op, refusal: Some(refusal) }),
+            Ok(value) => self.show(scene, name, &Deed::Returned { op, value }),
+            Err(refusal) => self.show(scene, name, &Deed::Threw { op, refusal: Some(refusal) }),
         }
     }
 
@@ -175,7 +175,7 @@ impl Config {
                 Deed::Request { function: function.clone(), message, origin }
             }
         };
-        self.show(scene, &name, deed)?;
+        self.show(scene, &name, &deed)?;
         let script = scene.script;
         let default = match function.starts_with('L') {
             true => script.default_connect,
@@ -241,7 +241,7 @@ impl Config {
         }
         if let Some((kind, ordered)) = report {
             let deed = Deed::Measured { kind, count: count.into(), ordered };
-            self.show(scene, name, deed)?;
+            self.show(scene, name, &deed)?;
         }
         if let Some(action) = then {
             let _ = self.act(scene, action)?;

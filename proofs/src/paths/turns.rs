@@ -1,7 +1,8 @@
 //! Everything that may happen next at a place: what the scheduler, the browser and the recorder may do.
 
 use worldport_model::{
-    Background, ContextId, Departure, EventSource, ListenerTarget, Phase, RequestPhase, Responder, State,
+    Background, ContextId, Departure, EventSource, ListenerTarget, Phase, RequestPhase, Responder,
+    State,
 };
 
 use super::config::{Config, Going, Pending, Task};
@@ -54,7 +55,13 @@ pub(super) fn turns(scene: &Scene<'_>, config: &Config) -> Vec<Turn> {
     match config.pending.first() {
         Some(Pending::Depart { going, document, told: true }) => {
             let is_top = config.state.documents.get(document).is_some_and(|it| it.parent.is_none());
-            if is_top && *going != Going::Close {
+            // What is loaded again is not kept: no entry of the history would lead to it.
+            let is_kept = match going {
+                Going::Close => false,
+                Going::Navigate { is_new_entry, .. } => *is_new_entry,
+                Going::Travel { .. } => true,
+            };
+            if is_top && is_kept {
                 turns.push(Turn::Pending(Departure::Cached));
             }
             turns.push(Turn::Pending(Departure::Destroyed));
@@ -182,4 +189,3 @@ fn may_show(scene: &Scene<'_>, config: &Config, context: ContextId, source: Even
         _ => true,
     }
 }
-
