@@ -114,11 +114,19 @@ fn successors(scene: &Scene<'_>, config: Config) -> (Vec<Config>, bool) {
     (next, false)
 }
 
+/// Remembers the furthest place at which paths leave the trace, and what several of them do there instead.
 fn note(scene: &Scene<'_>, miss: Miss) {
     let furthest = &mut *scene.furthest.borrow_mut();
-    let further = |known: &Miss| (miss.step, miss.explained) > (known.step, known.explained);
-    if furthest.as_ref().is_none_or(further) {
-        *furthest = Some(miss);
+    let place = |miss: &Miss| (miss.step, miss.explained);
+    match furthest {
+        Some(known) if place(known) > place(&miss) => {}
+        Some(known) if place(known) == place(&miss) => {
+            let is_same = known.life == miss.life && known.recorded == miss.recorded;
+            if is_same && !known.does.contains(&miss.does) && known.does.len() < 1_000 {
+                known.does = format!("{}, or {}", known.does, miss.does);
+            }
+        }
+        _ => *furthest = Some(miss),
     }
 }
 
