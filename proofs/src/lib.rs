@@ -10,6 +10,7 @@
 //! * [`findings`]: where the browsers break invariants, and who has seen it.
 //! * [`graph`]: every state and every step of a bounded machine, kept whole.
 //! * [`inductive`]: what is proved for any number of documents, worlds, ports and messages.
+//! * [`paths`]: recordings of real browsers as paths of the model.
 //! * [`refinement`]: the production router beside the model, call by call.
 //! * [`scenario`]: a path as a scenario that a browser can run.
 //! * [`spin`]: the model beside a second description of it, which Spin explores.
@@ -26,6 +27,7 @@ pub mod findings;
 pub mod graph;
 pub mod inductive;
 pub mod machine;
+pub mod paths;
 pub mod refinement;
 pub mod scenario;
 pub mod spin;

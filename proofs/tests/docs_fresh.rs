@@ -12,6 +12,7 @@ use worldport_proofs::claims;
 use worldport_proofs::differences::differences_page;
 use worldport_proofs::docs;
 use worldport_proofs::graph::ledger;
+use worldport_proofs::paths::{page, report};
 use worldport_proofs::spin;
 
 #[test]
@@ -19,6 +20,8 @@ fn rendered_pages_are_fresh() {
     let browsers = root().join("proofs/browsers");
     let differences = differences_page(&browsers).unwrap_or_else(|why| panic!("{why}"));
     let spin = spin::ledger::Ledger::read().expect("a ledger of Spin");
+    let kept = report::read().unwrap_or_else(|why| panic!("{why}"));
+    let listed = report::listed().unwrap_or_else(|why| panic!("{why}"));
     let pages = [
         ("any-size.md", docs::any_size_page()),
         ("bounds.md", docs::bounds_page()),
@@ -26,6 +29,7 @@ fn rendered_pages_are_fresh() {
         ("differences.md", differences),
         ("invariants.md", docs::invariants_page()),
         ("ledger.md", docs::ledger_page(&ledger::read().expect("a ledger"), &spin)),
+        ("recordings.md", page::recordings_page(&kept, &listed)),
         ("rules.md", docs::rules_page()),
     ];
     let bless = std::env::var_os("WORLDPORT_BLESS").is_some_and(|value| value == "1");
