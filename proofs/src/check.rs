@@ -9,6 +9,7 @@ use stateright::{Checker, HasDiscoveries, Model};
 use worldport_model::invariant::{TABLE, acting, is_quiescent, is_scheduled};
 use worldport_model::{Action, Profile, State};
 
+use crate::explorer::{self, Explored};
 use crate::machine::{Breach, Machine, MachineState, ROWS, Shape};
 
 /// How far an exploration is.
@@ -31,7 +32,7 @@ pub struct Exploration {
     pub shape: &'static Shape,
     /// Different states, all of them.
     pub unique_states: usize,
-    /// Steps that led somewhere.
+    /// Steps that led somewhere, and one for the state in which it starts.
     pub steps: usize,
     /// The longest of the shortest paths.
     pub depth: usize,
@@ -135,6 +136,30 @@ pub fn explore_with(
         violations: shortest(&again, &broken),
         elapsed: started.elapsed(),
     }
+}
+
+/// Explores a shape to the end with the explorer of this crate instead of stateright.
+#[must_use]
+pub fn explore_exactly(
+    shape: &'static Shape,
+    profile: Profile,
+    threads: usize,
+    mut progress: impl FnMut(Progress),
+) -> (Exploration, Explored) {
+    let machine = Machine::new(shape, profile.rules());
+    let started = Instant::now();
+    let found = explorer::explore(&machine, threads, &mut progress);
+    let exploration = Exploration {
+        shape,
+        unique_states: found.states,
+        // As stateright counts them: with the state in which it starts.
+        steps: found.edges + 1,
+        depth: found.depth,
+        witnessed: found.witnessed,
+        violations: shortest(&machine, &found.broken),
+        elapsed: started.elapsed(),
+    };
+    (exploration, found)
 }
 
 /// A shortest path to each of these breaches. Of two as short the calmer one is kept.

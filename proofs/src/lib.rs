@@ -6,6 +6,7 @@
 //! * [`diagram`]: a path as a sequence diagram in text.
 //! * [`differences`]: the page of the book on where browsers differ.
 //! * [`docs`]: pages of the book that are rendered from code.
+//! * [`explorer`]: every state of a bounded machine, quickly and in little memory.
 //! * [`findings`]: where the browsers break invariants, and who has seen it.
 //! * [`graph`]: every state and every step of a bounded machine, kept whole.
 //! * [`inductive`]: what is proved for any number of documents, worlds, ports and messages.
@@ -19,9 +20,15 @@ pub mod check;
 pub mod diagram;
 pub mod differences;
 pub mod docs;
+pub mod explorer;
 pub mod findings;
 pub mod graph;
 pub mod inductive;
 pub mod machine;
+mod packing;
 pub mod refinement;
 pub mod scenario;
+
+/// Of whatever is linked with the proofs, the command line among it: exploring is allocating.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;

@@ -74,10 +74,13 @@ const POLICIES: [Policy; 6] = [
         external: External::Only {
             always: &[
                 "batsat",
+                "hashbrown",
+                "mimalloc",
                 "petgraph",
                 "proptest",
                 "proptest-state-machine",
                 "regex",
+                "rustc-hash",
                 "serde",
                 "serde_json",
                 "stateright",

@@ -129,27 +129,36 @@ fn hears(state: &State, context: ContextId) -> bool {
 /// has a dispatch in progress or an event waiting.
 #[must_use]
 pub fn is_quiescent(state: &State) -> bool {
-    let starting = state.extensions.values().any(|extension| match extension {
-        Extension::Loaded(loaded) => matches!(loaded.background, Background::Starting(_)),
-        Extension::Unloaded => false,
-    });
-    let dispatching =
-        state.contexts.iter().any(|(&id, context)| context.dispatch.is_some() && hears(state, id));
-    let port_waits = state.ends().any(|(port, end)| {
-        let waits = match end.phase {
-            Phase::Offered => true,
-            Phase::Open | Phase::Unanswered => !end.inbox.is_empty(),
-            Phase::Closed => false,
-        };
-        waits && state.owner(port).is_some_and(|owner| hears(state, owner))
-    });
-    let request_waits = state.requests.values().any(|request| {
-        let offered =
-            request.receivers.iter().any(|(&id, it)| *it == Responder::Offered && hears(state, id));
-        let answered = matches!(request.phase, RequestPhase::Answered(_));
-        offered || (answered && request.origin.is_some_and(|origin| hears(state, origin)))
-    });
-    !(starting || dispatching || port_waits || request_waits)
+    let starting = || {
+        state.extensions.values().any(|extension| match extension {
+            Extension::Loaded(loaded) => matches!(loaded.background, Background::Starting(_)),
+            Extension::Unloaded => false,
+        })
+    };
+    let dispatching = || {
+        let mut contexts = state.contexts.iter();
+        contexts.any(|(&id, context)| context.dispatch.is_some() && hears(state, id))
+    };
+    let port_waits = || {
+        state.ends().any(|(port, end)| {
+            let waits = match end.phase {
+                Phase::Offered => true,
+                Phase::Open | Phase::Unanswered => !end.inbox.is_empty(),
+                Phase::Closed => false,
+            };
+            waits && state.owner(port).is_some_and(|owner| hears(state, owner))
+        })
+    };
+    let request_waits = || {
+        state.requests.values().any(|request| {
+            let mut receivers = request.receivers.iter();
+            let offered =
+                receivers.any(|(&id, it)| *it == Responder::Offered && hears(state, id));
+            let answered = matches!(request.phase, RequestPhase::Answered(_));
+            offered || (answered && request.origin.is_some_and(|origin| hears(state, origin)))
+        })
+    };
+    !(dispatching() || port_waits() || starting() || request_waits())
 }
 
 /// How much the scheduler has left to do, in order of weight: backgrounds to start, offers to make,

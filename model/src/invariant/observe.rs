@@ -24,17 +24,17 @@ impl History {
             |context: ContextId| before.contexts.get(&context).map(|it| it.extension);
         match *action {
             Action::AddListener { context, target, listener } => {
-                let set = self.listeners.entry((context, target)).or_default();
+                let set = self.listeners.get_mut_or_default((context, target));
                 if !set.contains(&listener) {
                     set.push(listener);
                 }
             }
             Action::RemoveListener { context, target, listener } => {
-                self.listeners.entry((context, target)).or_default().retain(|&it| it != listener);
+                self.listeners.get_mut_or_default((context, target)).retain(|&it| it != listener);
             }
             Action::ConfigureWorld { context, world, messaging, .. } => {
                 let Some(extension) = extension_of(context) else { return };
-                let configs = self.configs.entry(extension).or_default();
+                let configs = self.configs.get_mut_or_default(extension);
                 let old = configs.get(&world).copied().unwrap_or(false);
                 let kept = rules.omitted_member == OmittedMember::KeepsOld && old;
                 configs.insert(world, messaging.unwrap_or(kept));
@@ -42,7 +42,7 @@ impl History {
             }
             Action::ResetWorldConfiguration { context, world } => {
                 let Some(extension) = extension_of(context) else { return };
-                self.configs.entry(extension).or_default().remove(&world);
+                self.configs.get_mut_or_default(extension).remove(&world);
                 self.narrow(rules, extension);
             }
             Action::RevokePermission { extension } => self.observe_revocation(rules, extension),
@@ -244,19 +244,22 @@ impl History {
 
     /// Receivers that are there now; what was held and is on its way is expected at each that is open to it.
     pub(super) fn observe_receivers(&mut self, after: &State) {
-        for (id, channel) in &mut self.channels {
-            let Some(record) = after.channels.get(id) else { continue };
-            let let_go = if record.held.is_empty() {
-                std::mem::take(&mut channel.held)
-            } else {
-                VecDeque::new()
-            };
-            for &context in record.receivers.keys() {
-                let end = channel.ends.entry(PortId::Receiver(*id, context)).or_default();
+        self.channels.revise(|&id, channel| {
+            let record = after.channels.get(&id)?;
+            let lets_go = record.held.is_empty() && !channel.held.is_empty();
+            let ports = record.receivers.keys().map(|&context| PortId::Receiver(id, context));
+            if !lets_go && ports.clone().all(|port| channel.ends.contains_key(&port)) {
+                return None;
+            }
+            let mut revised = channel.clone();
+            let let_go = if lets_go { std::mem::take(&mut revised.held) } else { VecDeque::new() };
+            ports.for_each(|port| {
+                let end = revised.ends.entry(port).or_default();
                 if !end.is_closed() {
                     end.expected.extend(&let_go);
                 }
-            }
-        }
+            });
+            Some(revised)
+        });
     }
 }
