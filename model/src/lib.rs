@@ -36,7 +36,7 @@ mod id;
 pub mod invariant;
 mod next;
 mod profile;
-mod records;
+pub mod records;
 mod refusal;
 mod request;
 mod rules;

@@ -164,12 +164,12 @@ macro_rules! kinds {
 
         /// What one thread knows of the records of a machine.
         #[derive(Debug, Default)]
-        pub(crate) struct Packing {
+        pub(crate) struct Places {
             $($name: Table<$key, $value>,)*
             broken: Table<(), Breach>,
         }
 
-        impl Packing {
+        impl Places {
             /// Packs a state: equal states give equal words, and different states different ones.
             pub(crate) fn pack(
                 &mut self,
@@ -227,7 +227,7 @@ fn nothing() -> MachineState {
     MachineState { state: State::default(), history: History::default(), broken: None }
 }
 
-impl Packing {
+impl Places {
     /// Packs a state that was made from nothing that is packed.
     pub(crate) fn pack_alone(
         &mut self,
@@ -236,6 +236,36 @@ impl Packing {
         into: &mut Vec<u32>,
     ) {
         self.pack(common, state, &nothing(), &NOTHING, into);
+    }
+}
+
+/// The records of a machine that one thread explores.
+#[derive(Debug, Default)]
+pub(crate) struct Packing {
+    common: Common,
+    places: Places,
+}
+
+impl Packing {
+    /// Packs a state: equal states give equal words, and different states different ones.
+    pub(crate) fn pack(&mut self, state: &MachineState, into: &mut Vec<u32>) {
+        self.places.pack_alone(&self.common, state, into);
+    }
+
+    /// The same, quicker, of a state that was made from another, whose words are known.
+    pub(crate) fn pack_step(
+        &mut self,
+        state: &MachineState,
+        (from, words): (&MachineState, &[u32]),
+        into: &mut Vec<u32>,
+    ) {
+        self.places.pack(&self.common, state, from, words, into);
+    }
+
+    /// The state that was packed.
+    #[must_use]
+    pub(crate) fn unpack(&self, packed: &[u32]) -> MachineState {
+        self.places.unpack(packed)
     }
 }
 

@@ -86,7 +86,7 @@ const POLICIES: [Policy; 6] = [
                 "stateright",
             ],
             optional: &[],
-            dev: &["toml"],
+            dev: &["criterion", "toml"],
         },
     },
 ];

@@ -14,6 +14,7 @@ use worldport_proofs::graph::ledger;
 
 #[test]
 fn rendered_pages_are_fresh() {
+    let large = ledger::read_from(&ledger::large_path()).expect("a ledger");
     let browsers = root().join("proofs/browsers");
     let differences = differences_page(&browsers).unwrap_or_else(|why| panic!("{why}"));
     let pages = [
@@ -21,7 +22,7 @@ fn rendered_pages_are_fresh() {
         ("bounds.md", docs::bounds_page()),
         ("differences.md", differences),
         ("invariants.md", docs::invariants_page()),
-        ("ledger.md", docs::ledger_page(&ledger::read().expect("a ledger"))),
+        ("ledger.md", docs::ledger_page(&ledger::read().expect("a ledger"), &large)),
         ("rules.md", docs::rules_page()),
     ];
     let bless = std::env::var_os("WORLDPORT_BLESS").is_some_and(|value| value == "1");

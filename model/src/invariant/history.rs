@@ -7,8 +7,8 @@ use std::collections::{BTreeMap, VecDeque};
 
 use crate::{
     Action, Channel, ChannelId, ContextId, Effect, ExtensionId, Inheritance, ListenerId,
-    ListenerTarget, Message, Occurrence, PortId, Records, Refusal, RequestId, Rules, RuntimeEvent, Sender,
-    State, WorldId,
+    ListenerTarget, Message, Occurrence, PortId, Records, Refusal, RequestId, Rules, RuntimeEvent,
+    Sender, State, WorldId,
 };
 
 /// What has been observed so far.
@@ -151,9 +151,11 @@ impl History {
                 !end.expected.is_empty() && (end.is_closed() || gone(port))
             };
             let stays = may_message == channel.may_message
-                && channel.ends.iter().all(|(&port, end)| {
-                    if lost(port, end) { end.lost } else { !gone(port) }
-                });
+                && channel.ends.iter().all(
+                    |(&port, end)| {
+                        if lost(port, end) { end.lost } else { !gone(port) }
+                    },
+                );
             if stays {
                 return None;
             }
@@ -178,7 +180,8 @@ impl History {
         self.requests.revise(|id, &request| {
             let origin = after.requests.get(id).and_then(|it| it.origin);
             let may_message = contexts.get(&origin?)?.may_message;
-            (may_message != request.may_message).then_some(RequestHistory { may_message, ..request })
+            (may_message != request.may_message)
+                .then_some(RequestHistory { may_message, ..request })
         });
         self.configs.retain(|id, configs| after.loaded(*id).is_some() && !configs.is_empty());
     }

@@ -10,7 +10,7 @@
 
 use super::Step;
 use crate::{
-    Action, Background, ContextId, End, EventSource, Extension, Item, Opener, Phase, PortId,
+    Action, Background, ContextId, EventSource, Extension, Item, Opener, Phase, PortId,
     RequestPhase, Responder, State,
 };
 
@@ -152,8 +152,7 @@ pub fn is_quiescent(state: &State) -> bool {
     let request_waits = || {
         state.requests.values().any(|request| {
             let mut receivers = request.receivers.iter();
-            let offered =
-                receivers.any(|(&id, it)| *it == Responder::Offered && hears(state, id));
+            let offered = receivers.any(|(&id, it)| *it == Responder::Offered && hears(state, id));
             let answered = matches!(request.phase, RequestPhase::Answered(_));
             offered || (answered && request.origin.is_some_and(|origin| hears(state, origin)))
         })
@@ -166,34 +165,31 @@ pub fn is_quiescent(state: &State) -> bool {
 /// items to dispatch, listeners to call.
 #[must_use]
 pub fn rank(state: &State) -> [usize; 6] {
-    let starting = state
-        .extensions
-        .values()
-        .filter(|extension| match extension {
-            Extension::Loaded(loaded) => matches!(loaded.background, Background::Starting(_)),
-            Extension::Unloaded => false,
-        })
-        .count();
-    let responders = |which: Responder| {
-        let requests = state.requests.values();
-        requests.flat_map(|it| it.receivers.values()).filter(|&&it| it == which).count()
-    };
-    let offers = state.ends().filter(|(_, end)| end.phase == Phase::Offered).count()
-        + responders(Responder::Offered);
-    let news = |end: &End| matches!(end.inbox.back(), Some(Item::Disconnect(_)));
-    let openers =
-        state.ends().filter(|(port, end)| matches!(port, PortId::Opener(_)) && news(end)).count();
-    let answers = state
-        .requests
-        .values()
-        .filter(|it| it.origin.is_some() && matches!(it.phase, RequestPhase::Answered(_)))
-        .count();
-    let items = state.ends().map(|(_, end)| end.inbox.len()).sum::<usize>() + answers;
+    let starting = state.extensions.values().filter(|extension| match extension {
+        Extension::Loaded(loaded) => matches!(loaded.background, Background::Starting(_)),
+        Extension::Unloaded => false,
+    });
+    let (mut offers, mut openers, mut items) = (0, 0, 0);
+    for (port, end) in state.ends() {
+        let news = matches!(end.inbox.back(), Some(Item::Disconnect(_)));
+        offers += usize::from(end.phase == Phase::Offered);
+        openers += usize::from(news && matches!(port, PortId::Opener(_)));
+        items += end.inbox.len();
+    }
+    let mut listening = 0;
+    for request in state.requests.values() {
+        for responder in request.receivers.values() {
+            offers += usize::from(*responder == Responder::Offered);
+            listening += usize::from(*responder == Responder::Listening);
+        }
+        let answered = matches!(request.phase, RequestPhase::Answered(_));
+        items += usize::from(answered && request.origin.is_some());
+    }
     let calls = state
         .contexts
         .values()
         .filter_map(|context| context.dispatch.as_ref())
         .map(|dispatch| 1 + dispatch.rest.len())
         .sum();
-    [starting, offers, responders(Responder::Listening), openers, items, calls]
+    [starting.count(), offers, listening, openers, items, calls]
 }

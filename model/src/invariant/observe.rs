@@ -24,17 +24,17 @@ impl History {
             |context: ContextId| before.contexts.get(&context).map(|it| it.extension);
         match *action {
             Action::AddListener { context, target, listener } => {
-                let set = self.listeners.get_mut_or_default((context, target));
+                let set = self.listeners.entry((context, target)).or_default();
                 if !set.contains(&listener) {
                     set.push(listener);
                 }
             }
             Action::RemoveListener { context, target, listener } => {
-                self.listeners.get_mut_or_default((context, target)).retain(|&it| it != listener);
+                self.listeners.entry((context, target)).or_default().retain(|&it| it != listener);
             }
             Action::ConfigureWorld { context, world, messaging, .. } => {
                 let Some(extension) = extension_of(context) else { return };
-                let configs = self.configs.get_mut_or_default(extension);
+                let configs = self.configs.entry(extension).or_default();
                 let old = configs.get(&world).copied().unwrap_or(false);
                 let kept = rules.omitted_member == OmittedMember::KeepsOld && old;
                 configs.insert(world, messaging.unwrap_or(kept));
@@ -42,7 +42,7 @@ impl History {
             }
             Action::ResetWorldConfiguration { context, world } => {
                 let Some(extension) = extension_of(context) else { return };
-                self.configs.get_mut_or_default(extension).remove(&world);
+                self.configs.entry(extension).or_default().remove(&world);
                 self.narrow(rules, extension);
             }
             Action::RevokePermission { extension } => self.observe_revocation(rules, extension),

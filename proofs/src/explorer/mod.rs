@@ -20,7 +20,8 @@ use worldport_model::Action;
 
 use crate::check::Progress;
 use crate::machine::{Breach, Judged, Machine, MachineState, ROWS, candidates};
-use crate::packing::{Common, Packing, read, read_number, write};
+use crate::packing::{Common, Places, read, read_number, write};
+use crate::symmetry::audit::Form;
 use shard::Shard;
 
 /// States are spread over so many shards: enough that two threads seldom want the same.
@@ -55,6 +56,7 @@ pub struct Explored {
 /// What threads share.
 struct Space<'a> {
     machine: &'a Machine,
+    form: Option<Form>,
     common: Common,
     shards: Vec<Mutex<Shard>>,
     states: AtomicUsize,
@@ -69,14 +71,23 @@ impl Space<'_> {
 
 /// Explores a machine to the end, on so many threads, and calls `progress` now and then.
 #[must_use]
-pub fn explore(
+pub fn explore(machine: &Machine, threads: usize, progress: &mut dyn FnMut(Progress)) -> Explored {
+    explore_forms(machine, None, threads, progress)
+}
+
+/// The same with one state for all that have the same form, if a form is given. What is counted is then
+/// counted once for all of them. Whether a form may do that is for [an audit](crate::symmetry::audit) to say.
+#[must_use]
+pub fn explore_forms(
     machine: &Machine,
+    form: Option<Form>,
     threads: usize,
     progress: &mut dyn FnMut(Progress),
 ) -> Explored {
     let started = Instant::now();
     let space = Space {
         machine,
+        form,
         common: Common::default(),
         shards: (0..SHARDS).map(|_| Mutex::default()).collect(),
         states: AtomicUsize::new(0),
@@ -122,14 +133,14 @@ pub fn explore(
         witnessed: std::array::from_fn(|row| workers.iter().map(|it| it.witnessed[row]).sum()),
         broken: workers.iter().flat_map(|it| &it.broken).copied().collect(),
         bytes: (0..SHARDS).map(|it| space.shard(it).bytes()).sum(),
-        records: workers.iter().map(|it| it.packing.records()).max().unwrap_or(0),
+        records: workers.iter().map(|it| it.places.records()).max().unwrap_or(0),
         elapsed: started.elapsed(),
     }
 }
 
 /// One thread: what it knows, has counted, and has found for each shard.
 struct Worker {
-    packing: Packing,
+    places: Places,
     edges: usize,
     refused: usize,
     witnessed: [u64; ROWS],
@@ -143,7 +154,7 @@ struct Worker {
 impl Default for Worker {
     fn default() -> Self {
         Self {
-            packing: Packing::default(),
+            places: Places::default(),
             edges: 0,
             refused: 0,
             witnessed: [0; ROWS],
@@ -159,8 +170,9 @@ impl Default for Worker {
 impl Worker {
     fn begin(&mut self, space: &Space<'_>) {
         let start = space.machine.replay(space.machine.shape.setup);
+        let start = space.form.map_or_else(|| start.clone(), |form| form(&start).1);
         self.words.clear();
-        self.packing.pack_alone(&space.common, &start, &mut self.words);
+        self.places.pack_alone(&space.common, &start, &mut self.words);
         self.post(space);
         (0..SHARDS).for_each(|shard| self.deliver(space, shard));
     }
@@ -188,8 +200,8 @@ impl Worker {
     }
 
     fn expand(&mut self, space: &Space<'_>, words: &[u32]) {
-        self.packing.know(&space.common, words);
-        let from = self.packing.unpack(words);
+        self.places.know(&space.common, words);
+        let from = self.places.unpack(words);
         if from.broken.is_some() {
             return;
         }
@@ -222,7 +234,9 @@ impl Worker {
 
     fn found(&mut self, space: &Space<'_>, to: &MachineState, from: &MachineState, words: &[u32]) {
         self.words.clear();
-        self.packing.pack(&space.common, to, from, words, &mut self.words);
+        let stands = space.form.map(|form| form(to).1);
+        let to = stands.as_ref().unwrap_or(to);
+        self.places.pack(&space.common, to, from, words, &mut self.words);
         self.post(space);
     }
 

@@ -20,7 +20,7 @@ use rustc_hash::FxHashMap;
 use worldport_model::{Action, Rules};
 
 use crate::machine::{Machine, MachineState, Next, Shape, candidates};
-use crate::packing::{Common, Packing};
+use crate::packing::Packing;
 
 /// A state as places of its records.
 type Packed = Arc<[u32]>;
@@ -44,7 +44,6 @@ pub struct Graph {
     pub refused: usize,
     /// The longest of the shortest paths, counted in states, as the checker counts it.
     pub depth: usize,
-    common: Common,
     packing: Packing,
     states: Vec<Packed>,
     places: FxHashMap<Packed, u32>,
@@ -77,7 +76,6 @@ impl Graph {
             alphabet: Vec::new(),
             refused: 0,
             depth: 0,
-            common: Common::default(),
             packing: Packing::default(),
             states: Vec::new(),
             places: FxHashMap::default(),
@@ -87,7 +85,7 @@ impl Graph {
         };
         let mut words = Vec::new();
         let start = machine.replay(machine.shape.setup);
-        graph.packing.pack_alone(&graph.common, &start, &mut words);
+        graph.packing.pack(&start, &mut words);
         graph.enter(&words);
         let mut level = vec![start];
         let mut menu = Vec::new();
@@ -109,7 +107,7 @@ impl Graph {
                     };
                     words.clear();
                     let known = &graph.states[from];
-                    graph.packing.pack(&graph.common, &to, &state, known, &mut words);
+                    graph.packing.pack_step(&to, (&state, known), &mut words);
                     let (node, is_new) = graph.enter(&words);
                     if is_new {
                         graph.found_by.push(graph.steps.edge_count());
@@ -186,7 +184,7 @@ impl Graph {
     #[must_use]
     pub fn find(&mut self, state: &MachineState) -> Option<Node> {
         let mut words = Vec::new();
-        self.packing.pack_alone(&self.common, state, &mut words);
+        self.packing.pack(state, &mut words);
         self.places.get(words.as_slice()).map(|&place| Node::new(place as usize))
     }
 

@@ -11,6 +11,7 @@
 //! instead: what it does next means nothing.
 
 mod actions;
+mod large;
 mod shapes;
 mod ways;
 

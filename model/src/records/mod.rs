@@ -6,9 +6,15 @@
 //! order, equality and hash are those of the keys and values, as in a `BTreeMap`, of which this has
 //! the methods that are needed.
 
+mod entry;
+mod iter;
+
 use std::fmt;
 use std::ops::Index;
 use std::sync::Arc;
+
+pub use entry::Entry;
+pub use iter::{Iter, IterMut, Keys, Values};
 
 /// An ordered map whose copies share what they have in common. Few records are expected: to insert or to
 /// remove one takes time in proportion to all.
@@ -25,8 +31,11 @@ use std::sync::Arc;
 #[derive(PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Records<K, V>(
     /// The records in order of their keys; none if there is no record, so that equal maps are equal values.
-    Option<Arc<[(K, Arc<V>)]>>,
+    Option<List<K, V>>,
 );
+
+/// Records in order of their keys, some of them in other lists too.
+type List<K, V> = Arc<[(K, Arc<V>)]>;
 
 impl<K, V> Clone for Records<K, V> {
     fn clone(&self) -> Self {
@@ -43,17 +52,17 @@ impl<K, V> Default for Records<K, V> {
 impl<K, V> Records<K, V> {
     /// Each record with its key, in order of the keys.
     pub fn iter(&self) -> Iter<'_, K, V> {
-        Iter(self.shared().iter())
+        Iter::of(self.shared())
     }
 
     /// The keys in order.
     pub fn keys(&self) -> Keys<'_, K, V> {
-        Keys(self.iter())
+        Keys::of(self.iter())
     }
 
     /// The values in order of their keys.
     pub fn values(&self) -> Values<'_, K, V> {
-        Values(self.iter())
+        Values::of(self.iter())
     }
 
     /// How many records there are.
@@ -111,21 +120,18 @@ impl<K: Clone + Ord, V: Clone> Records<K, V> {
     /// The record with this key, to change it.
     pub fn get_mut(&mut self, key: &K) -> Option<&mut V> {
         let place = self.place(key).ok()?;
-        let records = Arc::make_mut(self.0.as_mut()?);
-        records.get_mut(place).map(|(_, value)| Arc::make_mut(value))
+        Some(self.at_mut(place))
     }
 
-    /// The record with this key, to change it; a new one if there is none.
-    pub fn get_mut_or_default(&mut self, key: K) -> &mut V
-    where
-        V: Default,
-    {
-        let place = self.place(&key).unwrap_or_else(|place| {
-            self.insert_at(place, key, V::default());
-            place
-        });
-        let records = Arc::make_mut(self.0.get_or_insert_with(|| Arc::from([])));
+    /// The record at a place that has one.
+    fn at_mut(&mut self, place: usize) -> &mut V {
+        let records = self.0.as_mut().map(Arc::make_mut).unwrap_or_default();
         Arc::make_mut(&mut records[place].1)
+    }
+
+    /// The place of a key, with or without a record.
+    pub fn entry(&mut self, key: K) -> Entry<'_, K, V> {
+        Entry { map: self, key }
     }
 
     /// Puts a record in, and gives the one with the same key back.
@@ -176,17 +182,6 @@ impl<K: Clone + Ord, V: Clone> Records<K, V> {
             }
         }
     }
-
-    /// The values in order of their keys, to change them.
-    pub fn values_mut(&mut self) -> impl Iterator<Item = &mut V> {
-        self.iter_mut().map(|(_, value)| value)
-    }
-
-    /// Each record with its key, in order of the keys, to change the records.
-    pub fn iter_mut(&mut self) -> impl Iterator<Item = (&K, &mut V)> {
-        let records = self.0.as_mut().map(Arc::make_mut).unwrap_or_default();
-        records.iter_mut().map(|(key, value)| (&*key, Arc::make_mut(value)))
-    }
 }
 
 impl<K: Ord, V> FromIterator<(K, Arc<V>)> for Records<K, V> {
@@ -210,21 +205,6 @@ impl<K: Ord, V> FromIterator<(K, V)> for Records<K, V> {
     }
 }
 
-impl<K: Ord, V, const N: usize> From<[(K, V); N]> for Records<K, V> {
-    fn from(records: [(K, V); N]) -> Self {
-        records.into_iter().collect()
-    }
-}
-
-impl<'a, K, V> IntoIterator for &'a Records<K, V> {
-    type Item = (&'a K, &'a V);
-    type IntoIter = Iter<'a, K, V>;
-
-    fn into_iter(self) -> Self::IntoIter {
-        self.iter()
-    }
-}
-
 impl<K: Ord, V> Index<&K> for Records<K, V> {
     type Output = V;
 
@@ -235,52 +215,6 @@ impl<K: Ord, V> Index<&K> for Records<K, V> {
         self.get(key).expect("a record with this key")
     }
 }
-
-/// The records of a map with their keys.
-#[derive(Debug)]
-pub struct Iter<'a, K, V>(std::slice::Iter<'a, (K, Arc<V>)>);
-
-/// The keys of a map.
-#[derive(Debug)]
-pub struct Keys<'a, K, V>(Iter<'a, K, V>);
-
-/// The records of a map.
-#[derive(Debug)]
-pub struct Values<'a, K, V>(Iter<'a, K, V>);
-
-macro_rules! iterates {
-    ($name:ident, $item:ty, $of:expr) => {
-        impl<'a, K, V> Iterator for $name<'a, K, V> {
-            type Item = $item;
-
-            fn next(&mut self) -> Option<Self::Item> {
-                self.0.next().map($of)
-            }
-
-            fn size_hint(&self) -> (usize, Option<usize>) {
-                self.0.size_hint()
-            }
-        }
-
-        impl<K, V> DoubleEndedIterator for $name<'_, K, V> {
-            fn next_back(&mut self) -> Option<Self::Item> {
-                self.0.next_back().map($of)
-            }
-        }
-
-        impl<K, V> ExactSizeIterator for $name<'_, K, V> {}
-
-        impl<K, V> Clone for $name<'_, K, V> {
-            fn clone(&self) -> Self {
-                Self(self.0.clone())
-            }
-        }
-    };
-}
-
-iterates!(Iter, (&'a K, &'a V), |(key, value)| (key, &**value));
-iterates!(Keys, &'a K, |(key, _)| key);
-iterates!(Values, &'a V, |(_, value)| value);
 
 impl<K: fmt::Debug, V: fmt::Debug> fmt::Debug for Records<K, V> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
