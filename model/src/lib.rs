@@ -21,7 +21,8 @@
 //! interleaving that real processes allow is a path. Only the order within one channel and direction is
 //! promised.
 //!
-//! **Equal states are equal values.** Containers are ordered and ids are the lowest free numbers.
+//! **Equal states are equal values.** Containers are ordered and ids are the lowest free numbers. Copies of a
+//! state share what they have in common ([`Records`]).
 //!
 //! Deliberately absent: payload contents, port names, URLs, texts, time, limits on memory. They belong to
 //! the router or the host, which are checked against this model and never seen by it. Ghost state (who was
@@ -35,6 +36,7 @@ mod id;
 pub mod invariant;
 mod next;
 mod profile;
+pub mod records;
 mod refusal;
 mod request;
 mod rules;
@@ -52,6 +54,7 @@ pub use id::{
 };
 pub use next::next;
 pub use profile::Profile;
+pub use records::Records;
 pub use refusal::{Limit, Refusal};
 pub use request::{Outcome, Request, RequestPhase, Responder};
 pub use rules::{

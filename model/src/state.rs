@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use crate::{
     Channel, ChannelId, Context, ContextId, DocumentId, End, ExtensionId, FrameId, Gate, Kind,
-    ListenerSet, ListenerTarget, Opener, Phase, PortId, Request, RequestId, WorldId,
+    ListenerSet, ListenerTarget, Opener, Phase, PortId, Records, Request, RequestId, WorldId,
 };
 
 /// Everything the machine knows. The empty state, [`State::default`], is the initial one.
@@ -12,15 +12,15 @@ use crate::{
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct State {
     /// Extensions that are loaded, or unloaded with contexts still alive.
-    pub extensions: BTreeMap<ExtensionId, Extension>,
+    pub extensions: Records<ExtensionId, Extension>,
     /// Documents, active and cached.
-    pub documents: BTreeMap<DocumentId, Document>,
+    pub documents: Records<DocumentId, Document>,
     /// Live contexts. A context that is not here is dead: it is never called and owns nothing `[S4]`.
-    pub contexts: BTreeMap<ContextId, Context>,
+    pub contexts: Records<ContextId, Context>,
     /// Channels of which a live context holds an end.
-    pub channels: BTreeMap<ChannelId, Channel>,
+    pub channels: Records<ChannelId, Channel>,
     /// One-time messages of which a live context holds an end.
-    pub requests: BTreeMap<RequestId, Request>,
+    pub requests: Records<RequestId, Request>,
 }
 
 /// An extension.

@@ -13,6 +13,10 @@ use worldport_proofs::inductive::induction::System;
 use worldport_proofs::inductive::smt;
 use worldport_proofs::machine::{Bounds, Shape, by_name, shapes};
 
+/// What explores allocates all the time.
+#[global_allocator]
+static ALLOCATOR: worldport_proofs::Allocator = worldport_proofs::Allocator;
+
 fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();

@@ -11,6 +11,10 @@ use worldport_proofs::graph::Graph;
 use worldport_proofs::graph::ledger::{self, Row};
 use worldport_proofs::machine::{Bounds, Shape, by_name, shapes};
 
+/// What explores allocates all the time.
+#[global_allocator]
+static ALLOCATOR: worldport_proofs::Allocator = worldport_proofs::Allocator;
+
 fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     let write = arguments.iter().any(|it| it == "--write");

@@ -10,6 +10,10 @@ use worldport_proofs::machine::{Bounds, Shape, by_name, shapes};
 use worldport_proofs::refinement::edges::{Tried, every_step};
 use worldport_proofs::refinement::random::{Chromium, Firefox, Rulebook, Standard};
 
+/// What explores allocates all the time.
+#[global_allocator]
+static ALLOCATOR: worldport_proofs::Allocator = worldport_proofs::Allocator;
+
 fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     let named: Vec<&'static Shape> = arguments.iter().filter_map(|it| by_name(it)).collect();

@@ -1,15 +1,19 @@
-//! Exploring shapes to the end, and what that shows.
+//! Exploring shapes to the end, and what that shows: by [`explorer`](crate::explorer) for whoever wants to know,
+//! and by stateright, which shares nothing with it but the machine, in tests that hold each to the other.
 
-use std::collections::{BTreeMap, BTreeSet, HashSet};
-use std::hash::{DefaultHasher, Hash, Hasher};
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use rustc_hash::FxHashSet;
 use serde::Serialize;
 use stateright::{Checker, HasDiscoveries, Model};
 use worldport_model::invariant::{TABLE, acting, is_quiescent, is_scheduled};
 use worldport_model::{Action, Profile, State};
 
-use crate::machine::{Breach, Machine, MachineState, ROWS, Shape};
+use crate::explorer::{self, Explored};
+use crate::machine::{Breach, Judged, Machine, ROWS, Shape};
+use crate::packing::Packing;
 
 /// How far an exploration is.
 #[derive(Clone, Copy, Debug)]
@@ -31,7 +35,7 @@ pub struct Exploration {
     pub shape: &'static Shape,
     /// Different states, all of them.
     pub unique_states: usize,
-    /// Steps that led somewhere.
+    /// Steps that led somewhere, and one for the state in which it starts.
     pub steps: usize,
     /// The longest of the shortest paths.
     pub depth: usize,
@@ -91,6 +95,14 @@ pub enum Verdict {
     Violated,
 }
 
+impl Exploration {
+    /// Steps that led somewhere.
+    #[must_use]
+    pub fn edges(&self) -> usize {
+        self.steps.saturating_sub(1)
+    }
+}
+
 /// Explores a shape to the end and calls `progress` now and then.
 #[must_use]
 pub fn explore(
@@ -137,6 +149,30 @@ pub fn explore_with(
     }
 }
 
+/// Explores a shape to the end with the explorer of this crate instead of stateright.
+#[must_use]
+pub fn explore_exactly(
+    shape: &'static Shape,
+    profile: Profile,
+    threads: usize,
+    mut progress: impl FnMut(Progress),
+) -> (Exploration, Explored) {
+    let machine = Machine::new(shape, profile.rules());
+    let started = Instant::now();
+    let found = explorer::explore(&machine, threads, &mut progress);
+    let exploration = Exploration {
+        shape,
+        unique_states: found.states,
+        // As stateright counts them: with the state in which it starts.
+        steps: found.edges + 1,
+        depth: found.depth,
+        witnessed: found.witnessed,
+        violations: shortest(&machine, &found.broken),
+        elapsed: started.elapsed(),
+    };
+    (exploration, found)
+}
+
 /// A shortest path to each of these breaches. Of two as short the calmer one is kept.
 fn shortest(machine: &Machine, wanted: &BTreeSet<Breach>) -> Vec<Violation> {
     let calmest = search(machine, wanted, true);
@@ -159,29 +195,39 @@ fn search(
     calmly: bool,
 ) -> BTreeMap<Breach, Vec<Action>> {
     let mut found = BTreeMap::new();
-    let mut seen = HashSet::new();
+    let mut packing = Packing::default();
+    let (mut seen, mut words) = (FxHashSet::default(), Vec::new());
     let mut parents: Vec<(usize, Option<Action>)> = Vec::new();
-    let mut level: Vec<(usize, MachineState)> = Vec::new();
+    let mut level: Vec<(usize, Arc<[u32]>)> = Vec::new();
     for state in machine.init_states() {
+        words.clear();
+        packing.pack(&state, &mut words);
+        let packed: Arc<[u32]> = Arc::from(words.as_slice());
+        seen.insert(Arc::clone(&packed));
+        level.push((parents.len(), packed));
         parents.push((usize::MAX, None));
-        seen.insert(fingerprint(&state));
-        level.push((parents.len() - 1, state));
     }
+    let mut actions = Vec::new();
     while found.len() < wanted.len() && !level.is_empty() {
         let mut following = Vec::new();
-        for (node, state) in level {
-            let mut actions = Vec::new();
+        for (node, packed) in level {
+            let state = packing.unpack(&packed);
+            actions.clear();
             machine.actions(&state, &mut actions);
             actions.retain(|action| !calmly || is_calm(&state.state, action));
-            for action in actions {
-                let (to, breaches) = machine.judge(&state, &action);
+            for &action in &actions {
+                let Judged { to, breaches, .. } = machine.assess(&state, &action);
                 for breach in breaches.into_iter().filter(|breach| wanted.contains(breach)) {
                     found.entry(breach).or_insert_with(|| path(&parents, node, action));
                 }
                 let Some(to) = to else { continue };
-                if seen.insert(fingerprint(&to)) {
+                words.clear();
+                packing.pack_step(&to, (&state, &packed), &mut words);
+                if !seen.contains(words.as_slice()) {
+                    let packed: Arc<[u32]> = Arc::from(words.as_slice());
+                    seen.insert(Arc::clone(&packed));
+                    following.push((parents.len(), packed));
                     parents.push((node, Some(action)));
-                    following.push((parents.len() - 1, to));
                 }
             }
         }
@@ -201,13 +247,6 @@ pub fn is_calm(state: &State, action: &Action) -> bool {
     let mut others = state.clone();
     let dispatch = others.contexts.get_mut(&context).and_then(|it| it.dispatch.take());
     dispatch.is_some() && is_quiescent(&others)
-}
-
-/// What stands for a state that was seen. The states themselves would not fit.
-fn fingerprint(state: &MachineState) -> u64 {
-    let mut hasher = DefaultHasher::new();
-    state.hash(&mut hasher);
-    hasher.finish()
 }
 
 fn path(parents: &[(usize, Option<Action>)], mut node: usize, last: Action) -> Vec<Action> {

@@ -83,10 +83,14 @@ pub fn any_size_page() -> String {
     crate::inductive::report::page(&begin("Proved for any size"))
 }
 
-/// `docs/src/ledger.md`: how large the graph of each machine is.
+/// `docs/src/ledger.md`: how large each machine is.
 #[must_use]
-pub fn ledger_page(rows: &[ledger::Row], spin: &spin::ledger::Ledger) -> String {
-    let mut page = ledger::page(begin("Ledger of states"), rows);
+pub fn ledger_page(
+    rows: &[ledger::Row],
+    large: &[ledger::Row],
+    spin: &spin::ledger::Ledger,
+) -> String {
+    let mut page = ledger::page(begin("Ledger of states"), rows, large);
     spin::ledger::section(&mut page, spin);
     page
 }

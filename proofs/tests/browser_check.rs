@@ -11,11 +11,15 @@ use std::path::{Path, PathBuf};
 use worldport_model::Profile;
 use worldport_model::invariant::TABLE;
 use worldport_proofs::agree::read_trace;
-use worldport_proofs::check::{Exploration, explore, explore_with};
+use worldport_proofs::check::{Exploration, explore, explore_exactly, explore_with};
 use worldport_proofs::findings::{FINDINGS, Seen, expected, missing, shortest, unseen};
 use worldport_proofs::graph::ledger;
 use worldport_proofs::machine::{Bounds, Machine, WAYS, by_name, shapes};
 use worldport_proofs::scenario::scenario;
+
+/// What explores allocates all the time.
+#[global_allocator]
+static ALLOCATOR: worldport_proofs::Allocator = worldport_proofs::Allocator;
 
 const COMMAND: &str = "WORLDPORT_BLESS=1 cargo test -p worldport-proofs --test browser_check";
 
@@ -49,6 +53,15 @@ fn breaks_what_is_expected(profile: Profile, name: &str) {
         let row = ledger::row(profile, it.shape).unwrap_or_else(|why| panic!("{why}"));
         let counted = (it.unique_states, it.steps - 1, it.depth);
         assert_eq!(counted, (row.states, row.edges, row.depth), "{}", it.shape.name);
+        // And so is the explorer, which finds the same failures.
+        let (exactly, found) = explore_exactly(it.shape, profile, 2, |_| {});
+        let counted = (found.states, found.edges, found.refused, found.depth);
+        assert_eq!(counted, (row.states, row.edges, row.refused, row.depth), "{}", it.shape.name);
+        let failures = |it: &Exploration| -> Vec<_> {
+            it.violations.iter().map(|it| (it.row, it.way, it.actions.clone())).collect()
+        };
+        assert_eq!(failures(&exactly), failures(it), "{}", it.shape.name);
+        assert_eq!(exactly.witnessed, it.witnessed, "{}", it.shape.name);
         let line = (it.shape.name, it.unique_states, it.steps, it.depth);
         writeln!(figures, "{}, {}, {}, {}", line.0, line.1, line.2, line.3).expect("text");
     }

@@ -74,16 +74,19 @@ const POLICIES: [Policy; 6] = [
         external: External::Only {
             always: &[
                 "batsat",
+                "hashbrown",
+                "mimalloc",
                 "petgraph",
                 "proptest",
                 "proptest-state-machine",
                 "regex",
+                "rustc-hash",
                 "serde",
                 "serde_json",
                 "stateright",
             ],
             optional: &[],
-            dev: &["toml"],
+            dev: &["criterion", "toml"],
         },
     },
 ];

@@ -17,6 +17,7 @@ use worldport_proofs::spin;
 
 #[test]
 fn rendered_pages_are_fresh() {
+    let large = ledger::read_from(&ledger::large_path()).expect("a ledger");
     let browsers = root().join("proofs/browsers");
     let differences = differences_page(&browsers).unwrap_or_else(|why| panic!("{why}"));
     let spin = spin::ledger::Ledger::read().expect("a ledger of Spin");
@@ -28,7 +29,7 @@ fn rendered_pages_are_fresh() {
         ("claims.md", docs::claims_page(&claims::rows())),
         ("differences.md", differences),
         ("invariants.md", docs::invariants_page()),
-        ("ledger.md", docs::ledger_page(&ledger::read().expect("a ledger"), &spin)),
+        ("ledger.md", docs::ledger_page(&ledger::read().expect("a ledger"), &large, &spin)),
         ("recordings.md", page::recordings_page(&kept, &listed)),
         ("rules.md", docs::rules_page()),
     ];

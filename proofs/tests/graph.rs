@@ -3,12 +3,14 @@
 //!
 //! `WORLDPORT_BLESS=1` rewrites the ledger instead of comparing it.
 
+use std::collections::BTreeSet;
 use std::sync::{LazyLock, Mutex, PoisonError};
 use std::time::Instant;
 
 use worldport::{Call, Outcome, Router};
 use worldport_model::{Action, Effect, Profile, Refusal, Rules, State, next};
 use worldport_proofs::check::explore_with;
+use worldport_proofs::explorer;
 use worldport_proofs::graph::Graph;
 use worldport_proofs::graph::ledger::{self, Row};
 use worldport_proofs::machine::{Bounds, Machine, MachineState, Shape, Verb, by_name, shapes};
@@ -19,6 +21,10 @@ use worldport_proofs::refinement::faults::{
 };
 use worldport_proofs::refinement::random::{Chromium, Firefox, Rulebook, Standard};
 use worldport_proofs::refinement::tour::{Over, tour};
+
+/// What explores allocates all the time.
+#[global_allocator]
+static ALLOCATOR: worldport_proofs::Allocator = worldport_proofs::Allocator;
 
 /// Rows are written one at a time.
 static LEDGER: Mutex<()> = Mutex::new(());
@@ -138,9 +144,14 @@ fn a_faulty_model_has_another_graph_and_the_checker_says_so_too() {
     let row = Row::of(&graph, Profile::Standard, 0);
     assert_ne!(row, kept.exact());
     let machine = Machine::with_next(shape, &Rules::STANDARD, loses_messages);
+    let explored = explorer::explore(&machine, 2, &mut |_| {});
     let checked = explore_with(machine, 1, &mut |_| {});
     let figures = (checked.unique_states, checked.steps - 1, checked.depth);
     assert_eq!(figures, (row.states, row.edges, row.depth));
+    let figures = (explored.states, explored.edges, explored.refused, explored.depth);
+    assert_eq!(figures, (row.states, row.edges, row.refused, row.depth));
+    let broken: BTreeSet<usize> = explored.broken.iter().map(|it| it.row).collect();
+    assert_eq!(broken, checked.violations.iter().map(|it| it.row).collect());
 }
 
 fn loses_messages(

@@ -15,6 +15,10 @@ use worldport_proofs::inductive::rules::RULES;
 use worldport_proofs::inductive::smt;
 use worldport_proofs::machine::{Next, Shape, by_name};
 
+/// What explores allocates all the time.
+#[global_allocator]
+static ALLOCATOR: worldport_proofs::Allocator = worldport_proofs::Allocator;
+
 #[test]
 fn every_rule_keeps_every_conjunct_for_any_size() {
     let system = System::new();

@@ -7,6 +7,10 @@ use worldport_proofs::graph::Graph;
 use worldport_proofs::graph::fair::{Assumptions, Debts, Fairness};
 use worldport_proofs::machine::{WAYS, by_name};
 
+/// What explores allocates all the time.
+#[global_allocator]
+static ALLOCATOR: worldport_proofs::Allocator = worldport_proofs::Allocator;
+
 const ROWS: [&str; 3] = ["L1", "L2", "L3"];
 
 fn graph(name: &str) -> Graph {

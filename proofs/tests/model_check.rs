@@ -8,10 +8,14 @@ use worldport_model::{
     Action, Effect, Held, Item, Link, Opener, Phase, PortId, Profile, ReceiverDeath, Refusal,
     RemovedDuringDispatch, Rules, State, Withdrawal, WorldId, next,
 };
-use worldport_proofs::check::{Exploration, explore, explore_with};
+use worldport_proofs::check::{Exploration, explore, explore_exactly, explore_with};
 use worldport_proofs::diagram;
 use worldport_proofs::graph::ledger;
 use worldport_proofs::machine::{Bounds, Machine, Next, by_name, shapes};
+
+/// What explores allocates all the time.
+#[global_allocator]
+static ALLOCATOR: worldport_proofs::Allocator = worldport_proofs::Allocator;
 
 /// Name, unique states, depth, and the invariants that the shape puts to the test. The figures are the
 /// checker's own: they are pinned so that a change of meaning shows in the diff.
@@ -48,6 +52,12 @@ fn holds_to_the_end(name: &str) {
     let row = ledger::row(Profile::Standard, shape).unwrap_or_else(|why| panic!("{why}"));
     let figures = (found.unique_states, found.steps - 1, found.depth);
     assert_eq!(figures, (row.states, row.edges, row.depth), "{name}");
+    // And so is the explorer that the command line uses, whatever the number of threads.
+    let (exactly, counted) = explore_exactly(shape, Profile::Standard, 3, |_| {});
+    let figures = (counted.states, counted.edges, counted.refused, counted.depth);
+    assert_eq!(figures, (row.states, row.edges, row.refused, row.depth), "{name}");
+    assert_eq!((exactly.witnessed, exactly.steps), (found.witnessed, found.steps), "{name}");
+    assert!(exactly.violations.is_empty(), "{name}: {:?}", exactly.violations);
 }
 
 fn witnessed(found: &Exploration) -> String {

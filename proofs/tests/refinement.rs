@@ -20,6 +20,10 @@ use worldport_proofs::refinement::random::{
     Chromium, Firefox, Pair, Reference, Standard, Transition,
 };
 
+/// What explores allocates all the time.
+#[global_allocator]
+static ALLOCATOR: worldport_proofs::Allocator = worldport_proofs::Allocator;
+
 const SEQUENCES: u32 = 2_000;
 const LENGTH: usize = 100;
 /// A sequence that a person can read; what shrinking leaves is mostly shorter.

@@ -4,21 +4,22 @@ use std::fs;
 use std::io::IsTerminal;
 use std::path::Path;
 use std::process::ExitCode;
+use std::thread::available_parallelism;
 use std::time::{Duration, Instant};
 
 use indicatif::{ProgressBar, ProgressStyle};
 use serde_json::json;
 use worldport_model::Profile;
 use worldport_model::invariant::TABLE;
-use worldport_proofs::check::{Exploration, Row, Verdict, Violation, explore, rows};
+use worldport_proofs::check::{Exploration, Row, Verdict, Violation, explore_exactly, rows};
 use worldport_proofs::diagram;
 use worldport_proofs::findings::{expected, missing, shortest};
 use worldport_proofs::machine::{Bounds, Shape, WAYS, by_name, shapes};
 
 use crate::{BoundsName, CheckOptions, CheckProfile};
 
-/// Threads that explore. More do not help much: the checker shares its queue.
-const THREADS: usize = 2;
+/// Threads that explore, at most: the figures do not depend on how many there are.
+const THREADS: usize = 16;
 
 pub(crate) fn check(options: &CheckOptions) -> ExitCode {
     let chosen = match chosen(options) {
@@ -120,7 +121,8 @@ fn write_scenarios(dir: &Path, profile: Profile, found: &[&Violation]) -> Result
 
 fn explore_shape(profile: Profile, shape: &'static Shape, json: bool) -> Exploration {
     let bar = progress_bar(shape);
-    let found = explore(shape, profile, THREADS, |progress| {
+    let threads = available_parallelism().map_or(1, |it| it.get().min(THREADS));
+    let (found, figures) = explore_exactly(shape, profile, threads, |progress| {
         bar.set_message(format!(
             "{:>9} states, {:>10} steps, depth {}",
             progress.unique_states, progress.steps, progress.depth
@@ -128,23 +130,28 @@ fn explore_shape(profile: Profile, shape: &'static Shape, json: bool) -> Explora
         bar.tick();
     });
     bar.finish_and_clear();
+    let rate = figures.states as f64 / figures.elapsed.as_secs_f64();
+    let bytes = figures.bytes / figures.states.max(1);
     if json {
         say!(
             "{}",
             json!({
                 "event": "shape", "profile": profile.name(), "shape": shape.name, "about": shape.about,
-                "unique_states": found.unique_states, "steps": found.steps, "depth": found.depth,
+                "unique_states": figures.states, "edges": figures.edges, "refused": figures.refused,
+                "depth": figures.depth, "bytes_a_state": bytes, "states_a_second": rate.round(),
                 "seconds": seconds(found.elapsed), "violations": found.violations.len(),
             })
         );
     } else {
         say!(
-            "{:<14} {:>9} states {:>10} steps  depth {:>3} {:>6.1} s  {}",
+            "{:<14} {:>9} states {:>10} steps  depth {:>3} {:>6.1} s {:>7.0} states/s {:>3} bytes/state  {}",
             shape.name,
-            found.unique_states,
-            found.steps,
-            found.depth,
+            figures.states,
+            figures.edges,
+            figures.depth,
             found.elapsed.as_secs_f64(),
+            rate,
+            bytes,
             shape.about
         );
     }
@@ -243,7 +250,7 @@ fn summarise(
     json: bool,
 ) {
     let states: usize = explorations.iter().map(|it| it.unique_states).sum();
-    let steps: usize = explorations.iter().map(|it| it.steps).sum();
+    let steps: usize = explorations.iter().map(Exploration::edges).sum();
     if json {
         say!(
             "{}",

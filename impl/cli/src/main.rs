@@ -22,6 +22,10 @@ use std::process::ExitCode;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use worldport_quickjs::{Profile, RealmLimits};
 
+/// `check` explores, and what explores allocates all the time.
+#[global_allocator]
+static ALLOCATOR: worldport_proofs::Allocator = worldport_proofs::Allocator;
+
 /// WebExtension messaging between an extension and its user scripts, formally modelled.
 ///
 /// Without a command, runs the built-in example: an extension and its user script greet each other

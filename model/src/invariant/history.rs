@@ -7,23 +7,23 @@ use std::collections::{BTreeMap, VecDeque};
 
 use crate::{
     Action, Channel, ChannelId, ContextId, Effect, ExtensionId, Inheritance, ListenerId,
-    ListenerTarget, Message, Occurrence, PortId, Refusal, RequestId, Rules, RuntimeEvent, Sender,
-    State, WorldId,
+    ListenerTarget, Message, Occurrence, PortId, Records, Refusal, RequestId, Rules, RuntimeEvent,
+    Sender, State, WorldId,
 };
 
 /// What has been observed so far.
 #[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct History {
     /// What each extension has configured.
-    pub configs: BTreeMap<ExtensionId, BTreeMap<WorldId, bool>>,
+    pub configs: Records<ExtensionId, BTreeMap<WorldId, bool>>,
     /// The live contexts.
-    pub contexts: BTreeMap<ContextId, ContextHistory>,
+    pub contexts: Records<ContextId, ContextHistory>,
     /// The listeners that scripts have added, in order. Sets that are empty are not here.
-    pub listeners: BTreeMap<(ContextId, ListenerTarget), Vec<ListenerId>>,
+    pub listeners: Records<(ContextId, ListenerTarget), Vec<ListenerId>>,
     /// The channels that some end still has.
-    pub channels: BTreeMap<ChannelId, ChannelHistory>,
+    pub channels: Records<ChannelId, ChannelHistory>,
     /// The requests that some context still has.
-    pub requests: BTreeMap<RequestId, RequestHistory>,
+    pub requests: Records<RequestId, RequestHistory>,
 }
 
 /// What has been observed of a request.
@@ -140,18 +140,33 @@ impl History {
     /// Forgets what has ended. An end that goes while something is expected at it has lost it.
     fn forget(&mut self, after: &State) {
         self.channels.retain(|id, _| after.channels.contains_key(id));
-        for (id, channel) in &mut self.channels {
-            channel.ends.retain(|&port, end| after.end(port).is_some() || !end.expected.is_empty());
-            for (&port, end) in &mut channel.ends {
-                let gone = after.end(port).is_none() || end.is_closed();
-                end.lost |= gone && !end.expected.is_empty();
-            }
+        let contexts = &self.contexts;
+        self.channels.revise(|id, channel| {
             // While the opener lives, its id is its own.
             let opener = after.channels.get(id).and_then(Channel::opener_context);
-            if let Some(opener) = opener.and_then(|context| self.contexts.get(&context)) {
-                channel.may_message = opener.may_message;
+            let opener = opener.and_then(|context| contexts.get(&context));
+            let may_message = opener.map_or(channel.may_message, |it| it.may_message);
+            let gone = |port: PortId| after.end(port).is_none();
+            let lost = |port: PortId, end: &EndHistory| {
+                !end.expected.is_empty() && (end.is_closed() || gone(port))
+            };
+            let stays = may_message == channel.may_message
+                && channel.ends.iter().all(
+                    |(&port, end)| {
+                        if lost(port, end) { end.lost } else { !gone(port) }
+                    },
+                );
+            if stays {
+                return None;
             }
-        }
+            let mut revised = channel.clone();
+            revised.ends.retain(|&port, end| !gone(port) || !end.expected.is_empty());
+            for (&port, end) in &mut revised.ends {
+                end.lost |= lost(port, end);
+            }
+            revised.may_message = may_message;
+            Some(revised)
+        });
         self.listeners.retain(|(context, target), set| {
             let there = match target {
                 ListenerTarget::OnDisconnect(port) | ListenerTarget::OnMessage(port) => {
@@ -162,12 +177,12 @@ impl History {
             there && !set.is_empty()
         });
         self.requests.retain(|id, _| after.requests.contains_key(id));
-        for (id, request) in &mut self.requests {
+        self.requests.revise(|id, &request| {
             let origin = after.requests.get(id).and_then(|it| it.origin);
-            if let Some(origin) = origin.and_then(|context| self.contexts.get(&context)) {
-                request.may_message = origin.may_message;
-            }
-        }
+            let may_message = contexts.get(&origin?)?.may_message;
+            (may_message != request.may_message)
+                .then_some(RequestHistory { may_message, ..request })
+        });
         self.configs.retain(|id, configs| after.loaded(*id).is_some() && !configs.is_empty());
     }
 
@@ -178,11 +193,12 @@ impl History {
     /// Takes messaging from every instance whose configuration no longer grants it, as far as S1 cares.
     pub(super) fn narrow(&mut self, rules: &Rules, extension: ExtensionId) {
         let configs = self.configs.get(&extension).cloned().unwrap_or_default();
-        for context in self.contexts.values_mut().filter(|it| it.sender.extension == extension) {
-            if let Some(world) = context.sender.world {
-                context.may_message &= grants(rules, &configs, world);
-            }
-        }
+        self.contexts.revise(|_, context| {
+            let world = context.sender.world.filter(|_| context.sender.extension == extension)?;
+            let may_message = context.may_message && grants(rules, &configs, world);
+            (may_message != context.may_message)
+                .then(|| ContextHistory { may_message, ..context.clone() })
+        });
     }
 
     pub(super) fn grants(&self, rules: &Rules, extension: ExtensionId, world: WorldId) -> bool {

@@ -10,7 +10,7 @@
 
 use super::Step;
 use crate::{
-    Action, Background, ContextId, End, EventSource, Extension, Item, Opener, Phase, PortId,
+    Action, Background, ContextId, EventSource, Extension, Item, Opener, Phase, PortId,
     RequestPhase, Responder, State,
 };
 
@@ -129,27 +129,35 @@ fn hears(state: &State, context: ContextId) -> bool {
 /// has a dispatch in progress or an event waiting.
 #[must_use]
 pub fn is_quiescent(state: &State) -> bool {
-    let starting = state.extensions.values().any(|extension| match extension {
-        Extension::Loaded(loaded) => matches!(loaded.background, Background::Starting(_)),
-        Extension::Unloaded => false,
-    });
-    let dispatching =
-        state.contexts.iter().any(|(&id, context)| context.dispatch.is_some() && hears(state, id));
-    let port_waits = state.ends().any(|(port, end)| {
-        let waits = match end.phase {
-            Phase::Offered => true,
-            Phase::Open | Phase::Unanswered => !end.inbox.is_empty(),
-            Phase::Closed => false,
-        };
-        waits && state.owner(port).is_some_and(|owner| hears(state, owner))
-    });
-    let request_waits = state.requests.values().any(|request| {
-        let offered =
-            request.receivers.iter().any(|(&id, it)| *it == Responder::Offered && hears(state, id));
-        let answered = matches!(request.phase, RequestPhase::Answered(_));
-        offered || (answered && request.origin.is_some_and(|origin| hears(state, origin)))
-    });
-    !(starting || dispatching || port_waits || request_waits)
+    let starting = || {
+        state.extensions.values().any(|extension| match extension {
+            Extension::Loaded(loaded) => matches!(loaded.background, Background::Starting(_)),
+            Extension::Unloaded => false,
+        })
+    };
+    let dispatching = || {
+        let mut contexts = state.contexts.iter();
+        contexts.any(|(&id, context)| context.dispatch.is_some() && hears(state, id))
+    };
+    let port_waits = || {
+        state.ends().any(|(port, end)| {
+            let waits = match end.phase {
+                Phase::Offered => true,
+                Phase::Open | Phase::Unanswered => !end.inbox.is_empty(),
+                Phase::Closed => false,
+            };
+            waits && state.owner(port).is_some_and(|owner| hears(state, owner))
+        })
+    };
+    let request_waits = || {
+        state.requests.values().any(|request| {
+            let mut receivers = request.receivers.iter();
+            let offered = receivers.any(|(&id, it)| *it == Responder::Offered && hears(state, id));
+            let answered = matches!(request.phase, RequestPhase::Answered(_));
+            offered || (answered && request.origin.is_some_and(|origin| hears(state, origin)))
+        })
+    };
+    !(dispatching() || port_waits() || starting() || request_waits())
 }
 
 /// How much the scheduler has left to do, in order of weight: backgrounds to start, offers to make,
@@ -157,34 +165,31 @@ pub fn is_quiescent(state: &State) -> bool {
 /// items to dispatch, listeners to call.
 #[must_use]
 pub fn rank(state: &State) -> [usize; 6] {
-    let starting = state
-        .extensions
-        .values()
-        .filter(|extension| match extension {
-            Extension::Loaded(loaded) => matches!(loaded.background, Background::Starting(_)),
-            Extension::Unloaded => false,
-        })
-        .count();
-    let responders = |which: Responder| {
-        let requests = state.requests.values();
-        requests.flat_map(|it| it.receivers.values()).filter(|&&it| it == which).count()
-    };
-    let offers = state.ends().filter(|(_, end)| end.phase == Phase::Offered).count()
-        + responders(Responder::Offered);
-    let news = |end: &End| matches!(end.inbox.back(), Some(Item::Disconnect(_)));
-    let openers =
-        state.ends().filter(|(port, end)| matches!(port, PortId::Opener(_)) && news(end)).count();
-    let answers = state
-        .requests
-        .values()
-        .filter(|it| it.origin.is_some() && matches!(it.phase, RequestPhase::Answered(_)))
-        .count();
-    let items = state.ends().map(|(_, end)| end.inbox.len()).sum::<usize>() + answers;
+    let starting = state.extensions.values().filter(|extension| match extension {
+        Extension::Loaded(loaded) => matches!(loaded.background, Background::Starting(_)),
+        Extension::Unloaded => false,
+    });
+    let (mut offers, mut openers, mut items) = (0, 0, 0);
+    for (port, end) in state.ends() {
+        let news = matches!(end.inbox.back(), Some(Item::Disconnect(_)));
+        offers += usize::from(end.phase == Phase::Offered);
+        openers += usize::from(news && matches!(port, PortId::Opener(_)));
+        items += end.inbox.len();
+    }
+    let mut listening = 0;
+    for request in state.requests.values() {
+        for responder in request.receivers.values() {
+            offers += usize::from(*responder == Responder::Offered);
+            listening += usize::from(*responder == Responder::Listening);
+        }
+        let answered = matches!(request.phase, RequestPhase::Answered(_));
+        items += usize::from(answered && request.origin.is_some());
+    }
     let calls = state
         .contexts
         .values()
         .filter_map(|context| context.dispatch.as_ref())
         .map(|dispatch| 1 + dispatch.rest.len())
         .sum();
-    [starting, offers, responders(Responder::Listening), openers, items, calls]
+    [starting.count(), offers, listening, openers, items, calls]
 }

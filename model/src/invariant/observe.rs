@@ -244,19 +244,22 @@ impl History {
 
     /// Receivers that are there now; what was held and is on its way is expected at each that is open to it.
     pub(super) fn observe_receivers(&mut self, after: &State) {
-        for (id, channel) in &mut self.channels {
-            let Some(record) = after.channels.get(id) else { continue };
-            let let_go = if record.held.is_empty() {
-                std::mem::take(&mut channel.held)
-            } else {
-                VecDeque::new()
-            };
-            for &context in record.receivers.keys() {
-                let end = channel.ends.entry(PortId::Receiver(*id, context)).or_default();
+        self.channels.revise(|&id, channel| {
+            let record = after.channels.get(&id)?;
+            let lets_go = record.held.is_empty() && !channel.held.is_empty();
+            let ports = record.receivers.keys().map(|&context| PortId::Receiver(id, context));
+            if !lets_go && ports.clone().all(|port| channel.ends.contains_key(&port)) {
+                return None;
+            }
+            let mut revised = channel.clone();
+            let let_go = if lets_go { std::mem::take(&mut revised.held) } else { VecDeque::new() };
+            ports.for_each(|port| {
+                let end = revised.ends.entry(port).or_default();
                 if !end.is_closed() {
                     end.expected.extend(&let_go);
                 }
-            }
-        }
+            });
+            Some(revised)
+        });
     }
 }

@@ -125,7 +125,7 @@ impl Step<'_> {
             _ => {}
         }
         self.own_port(context, port)?;
-        let sender_end = self.end_mut(port)?;
+        let sender_end = self.state.end(port).ok_or(Refusal::NoSuchPort)?;
         if sender_end.phase.is_closed() {
             return Err(Refusal::Disconnected);
         }
@@ -183,7 +183,7 @@ impl Step<'_> {
     pub(super) fn disconnect(&mut self, context: ContextId, port: PortId) -> Result<(), Refusal> {
         self.script(context)?;
         self.own_port(context, port)?;
-        let end = self.end_mut(port)?;
+        let end = self.state.end(port).ok_or(Refusal::NoSuchPort)?;
         if end.phase.is_closed() {
             return Ok(());
         }

@@ -1,7 +1,7 @@
 //! The transition function: one function an action, in the file of what it is about.
 //!
 //! A step works on a copy of the state and gives it up when it is refused, so a refusal changes nothing
-//! `[S9]`.
+//! `[S9]`. The copy is made at the first write: most refusals come before it.
 
 mod channel;
 mod closing;
@@ -12,11 +12,12 @@ mod extension;
 mod listener;
 mod request;
 
-use std::collections::BTreeMap;
+use std::borrow::Cow;
+use std::ops::{Deref, DerefMut};
 
 use crate::{
     Action, Context, ContextId, Effect, ExtensionId, Gate, Kind, Limit, Loaded, Permission,
-    Refusal, Rules, Sender, State,
+    Records, Refusal, Rules, Sender, State,
 };
 
 /// The state after `action` and what scripts can observe of it, or why it is refused.
@@ -31,15 +32,32 @@ pub fn next(
     state: &State,
     action: &Action,
 ) -> Result<(State, Vec<Effect>), Refusal> {
-    let mut step = Step { rules, state: state.clone(), effects: Vec::new() };
+    let mut step = Step { rules, state: Draft(Cow::Borrowed(state)), effects: Vec::new() };
     step.act(action)?;
-    Ok((step.state, step.effects))
+    Ok((step.state.0.into_owned(), step.effects))
+}
+
+/// The state before, until something is written; then a copy of it.
+struct Draft<'a>(Cow<'a, State>);
+
+impl Deref for Draft<'_> {
+    type Target = State;
+
+    fn deref(&self) -> &State {
+        &self.0
+    }
+}
+
+impl DerefMut for Draft<'_> {
+    fn deref_mut(&mut self) -> &mut State {
+        self.0.to_mut()
+    }
 }
 
 /// A step in progress.
 struct Step<'a> {
     rules: &'a Rules,
-    state: State,
+    state: Draft<'a>,
     effects: Vec<Effect>,
 }
 
@@ -176,6 +194,6 @@ impl Step<'_> {
 }
 
 /// The lowest id that is free.
-fn lowest_free<K: Ord + Copy, V>(map: &BTreeMap<K, V>, id: fn(u32) -> K) -> Result<K, Refusal> {
+fn lowest_free<K: Ord + Copy, V>(map: &Records<K, V>, id: fn(u32) -> K) -> Result<K, Refusal> {
     (0..=u32::MAX).map(id).find(|key| !map.contains_key(key)).ok_or(Refusal::Limit(Limit::Ids))
 }

@@ -10,6 +10,7 @@ use worldport_model::Profile;
 
 use super::Graph;
 use crate::docs::{line, write as add};
+use crate::explorer::Explored;
 use crate::machine::{Bounds, Shape, shapes};
 
 /// The command that makes every row.
@@ -17,6 +18,10 @@ pub const BLESS: &str = "WORLDPORT_BLESS=1 cargo test -p worldport-proofs --test
 
 /// The command that does so with the checker beside it, which must agree.
 pub const COMMAND: &str = "cargo run --release -p worldport-proofs --example ledger -- --write";
+
+/// The command that explores the machines of the large bounds alone and compares them with their own ledger;
+/// with `--write` it makes that ledger.
+pub const LARGE: &str = "cargo run --release -p worldport-proofs --example large";
 
 /// What one graph comes to.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -55,6 +60,28 @@ impl Row {
         }
     }
 
+    /// The row of a machine that is too large for a graph, by the explorer.
+    #[must_use]
+    pub fn of_large(shape: &Shape, found: &Explored, profile: Profile) -> Self {
+        Self {
+            profile: profile.name().to_owned(),
+            shape: shape.name.to_owned(),
+            states: found.states,
+            edges: found.edges,
+            refused: found.refused,
+            depth: found.depth,
+            bytes: found.bytes,
+            about_seconds: found.elapsed.as_secs_f64().round() as u64,
+        }
+    }
+
+    /// What another run of the explorer must find again. How many bytes states take depends there on which
+    /// thread was first to find a record.
+    #[must_use]
+    pub fn counted(&self) -> Self {
+        Self { about_seconds: 0, bytes: 0, ..self.clone() }
+    }
+
     /// What another run must find again.
     #[must_use]
     pub fn exact(&self) -> Self {
@@ -68,13 +95,29 @@ pub fn path() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("ledger.json")
 }
 
+/// Where the ledger of the large machines is. No test compares it: that takes too long. The example that
+/// [`LARGE`] runs does.
+#[must_use]
+pub fn large_path() -> PathBuf {
+    path().with_file_name("ledger-large.json")
+}
+
 /// Every row that is in the file; none if there is no file.
 ///
 /// # Errors
 ///
 /// If the file is not a ledger.
 pub fn read() -> Result<Vec<Row>, serde_json::Error> {
-    let text = std::fs::read_to_string(path()).unwrap_or_else(|_| "[]".to_owned());
+    read_from(&path())
+}
+
+/// The same of another file.
+///
+/// # Errors
+///
+/// If the file is not a ledger.
+pub fn read_from(path: &Path) -> Result<Vec<Row>, serde_json::Error> {
+    let text = std::fs::read_to_string(path).unwrap_or_else(|_| "[]".to_owned());
     serde_json::from_str(&text)
 }
 
@@ -95,7 +138,16 @@ pub fn row(profile: Profile, shape: &Shape) -> Result<Row, String> {
 ///
 /// If the file is not a ledger or cannot be written.
 pub fn write(row: Row) -> Result<(), String> {
-    let mut rows = read().map_err(|error| error.to_string())?;
+    write_to(&path(), row)
+}
+
+/// The same with another file.
+///
+/// # Errors
+///
+/// If the file is not a ledger or cannot be written.
+pub fn write_to(path: &Path, row: Row) -> Result<(), String> {
+    let mut rows = read_from(path).map_err(|error| error.to_string())?;
     rows.retain(|it| (&it.profile, &it.shape) != (&row.profile, &row.shape));
     rows.push(row);
     rows.sort_by_key(|row| {
@@ -105,12 +157,12 @@ pub fn write(row: Row) -> Result<(), String> {
     });
     let mut text = serde_json::to_string_pretty(&rows).map_err(|error| error.to_string())?;
     text.push('\n');
-    std::fs::write(path(), text).map_err(|error| error.to_string())
+    std::fs::write(path, text).map_err(|error| error.to_string())
 }
 
 /// The page of the book, below its title.
 #[must_use]
-pub(crate) fn page(mut page: String, rows: &[Row]) -> String {
+pub(crate) fn page(mut page: String, rows: &[Row], large: &[Row]) -> String {
     let counted = |it: fn(&Row) -> usize| rows.iter().map(it).sum::<usize>();
     add(
         &mut page,
@@ -132,10 +184,31 @@ pub(crate) fn page(mut page: String, rows: &[Row]) -> String {
             COMMAND,
         ),
     );
+    table(&mut page, rows);
+    if !large.is_empty() {
+        add(
+            &mut page,
+            format_args!(
+                "\n## Large machines\n\nThe machines that only the large bounds have are explored by \
+                 [the explorer](proofs.md#the-explorer), which keeps states whole and no steps: {} states \
+                 and {} steps. No test compares these rows. `{}` does, and makes them again with `--write`. \
+                 Bytes are here those of the packed states and of the table that finds them, and differ a \
+                 little from run to run.\n\n",
+                large.iter().map(|row| row.states).sum::<usize>(),
+                large.iter().map(|row| row.edges).sum::<usize>(),
+                LARGE,
+            ),
+        );
+        table(&mut page, large);
+    }
+    page
+}
+
+fn table(page: &mut String, rows: &[Row]) {
     let columns =
         ["profile", "shape", "states", "steps", "refused", "depth", "bytes a state", "about"];
-    line(&mut page, &columns);
-    line(&mut page, &["---"; 8]);
+    line(page, &columns);
+    line(page, &["---"; 8]);
     for row in rows {
         let cells = [
             row.profile.clone(),
@@ -147,7 +220,6 @@ pub(crate) fn page(mut page: String, rows: &[Row]) -> String {
             (row.bytes / row.states).to_string(),
             format!("{} s", row.about_seconds),
         ];
-        line(&mut page, &cells);
+        line(page, &cells);
     }
-    page
 }

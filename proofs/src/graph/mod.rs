@@ -11,17 +11,19 @@
 pub mod coverage;
 pub mod fair;
 pub mod ledger;
-pub(crate) mod packing;
 
-use std::collections::HashMap;
 use std::ops::Range;
 use std::sync::Arc;
 
 use petgraph::graph::{DiGraph, Edge, NodeIndex};
+use rustc_hash::FxHashMap;
 use worldport_model::{Action, Rules};
 
 use crate::machine::{Machine, MachineState, Next, Shape, candidates};
-use packing::{Packed, Packing};
+use crate::packing::Packing;
+
+/// A state as places of its records.
+type Packed = Arc<[u32]>;
 
 /// The place of a state in the order in which states were found.
 pub type Node = NodeIndex<u32>;
@@ -44,8 +46,8 @@ pub struct Graph {
     pub depth: usize,
     packing: Packing,
     states: Vec<Packed>,
-    places: HashMap<Packed, u32>,
-    letters: HashMap<Action, u16>,
+    places: FxHashMap<Packed, u32>,
+    letters: FxHashMap<Action, u16>,
     /// Where the edges from each state begin; edges stand in the order of their sources.
     first: Vec<usize>,
     /// The edge by which each state but the first was found.
@@ -76,14 +78,15 @@ impl Graph {
             depth: 0,
             packing: Packing::default(),
             states: Vec::new(),
-            places: HashMap::new(),
-            letters: HashMap::new(),
+            places: FxHashMap::default(),
+            letters: FxHashMap::default(),
             first: Vec::new(),
             found_by: Vec::new(),
         };
         let mut words = Vec::new();
         let start = machine.replay(machine.shape.setup);
-        graph.enter(&start, &mut words);
+        graph.packing.pack(&start, &mut words);
+        graph.enter(&words);
         let mut level = vec![start];
         let mut menu = Vec::new();
         let mut from = 0;
@@ -102,7 +105,10 @@ impl Graph {
                         graph.refused += 1;
                         continue;
                     };
-                    let (node, is_new) = graph.enter(&to, &mut words);
+                    words.clear();
+                    let known = &graph.states[from];
+                    graph.packing.pack_step(&to, (&state, known), &mut words);
+                    let (node, is_new) = graph.enter(&words);
                     if is_new {
                         graph.found_by.push(graph.steps.edge_count());
                         following.push(to);
@@ -123,15 +129,13 @@ impl Graph {
         Node::new(0)
     }
 
-    fn enter(&mut self, state: &MachineState, words: &mut Vec<u32>) -> (Node, bool) {
-        words.clear();
-        self.packing.pack(state, words);
-        if let Some(&place) = self.places.get(words.as_slice()) {
+    fn enter(&mut self, words: &[u32]) -> (Node, bool) {
+        if let Some(&place) = self.places.get(words) {
             return (Node::new(place as usize), false);
         }
         let node = self.steps.add_node(());
         let place = u32::try_from(node.index()).unwrap_or_else(|_| panic!("too many states"));
-        let packed: Packed = Arc::from(words.as_slice());
+        let packed: Packed = Arc::from(words);
         self.places.insert(Arc::clone(&packed), place);
         self.states.push(packed);
         (node, true)

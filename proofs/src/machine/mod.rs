@@ -11,6 +11,7 @@
 //! instead: what it does next means nothing.
 
 mod actions;
+mod large;
 mod shapes;
 mod ways;
 
@@ -76,6 +77,19 @@ impl Breach {
         self.way.unwrap_or(WAYS.len() + self.row)
     }
 }
+
+/// What a step comes to.
+#[derive(Clone, Debug)]
+pub struct Judged {
+    /// Where it leads; none if it is refused and leads nowhere.
+    pub to: Option<MachineState>,
+    /// The rows of the table that it witnesses, a bit each.
+    pub witnessed: u16,
+    /// What it breaks, in the order of the rows.
+    pub breaches: Vec<Breach>,
+}
+
+const _: () = assert!(ROWS <= u16::BITS as usize);
 
 /// The model within the bounds of a shape.
 #[derive(Debug)]
@@ -159,19 +173,41 @@ impl Machine {
         Some(MachineState { state: after, history, broken: None })
     }
 
-    /// One step, judged by every invariant: where it leads, and what it breaks.
+    /// One step, judged by every invariant: where it leads, and what it breaks. What it shows is counted.
     #[must_use]
     pub fn judge(
         &self,
         from: &MachineState,
         action: &Action,
     ) -> (Option<MachineState>, Vec<Breach>) {
+        let Judged { to, witnessed, breaches } = self.assess(from, action);
+        for (row, count) in self.witnessed.iter().enumerate() {
+            if witnessed & (1 << row) != 0 {
+                count.fetch_add(1, Ordering::Relaxed);
+            }
+        }
+        for breach in &breaches {
+            self.breaches[breach.place()].fetch_add(1, Ordering::Relaxed);
+            self.breaking[breach.row].store(true, Ordering::Relaxed);
+        }
+        (to, breaches)
+    }
+
+    /// The same, and nothing is counted.
+    #[must_use]
+    pub fn assess(&self, from: &MachineState, action: &Action) -> Judged {
         let outcome = (self.next)(self.rules, &from.state, action);
+        // A refusal is no news: the history stays where it is, and need not be copied to be compared.
+        let present = match &outcome {
+            Ok((after, effects)) => {
+                Some(from.history.after(self.rules, &from.state, action, Ok(effects), after))
+            }
+            Err(_) => None,
+        };
         let (after, effects) = match &outcome {
             Ok((after, effects)) => (after, Ok(effects.as_slice())),
             Err(refusal) => (&from.state, Err(*refusal)),
         };
-        let present = from.history.after(self.rules, &from.state, action, effects, after);
         let step = Step {
             rules: self.rules,
             before: &from.state,
@@ -179,24 +215,21 @@ impl Machine {
             outcome: effects,
             after,
             past: &from.history,
-            present: &present,
+            present: present.as_ref().unwrap_or(&from.history),
         };
-        for (row, count) in TABLE.iter().zip(&self.witnessed) {
-            if (row.witness)(&step) {
-                count.fetch_add(1, Ordering::Relaxed);
+        let (mut witnessed, mut breaches) = (0, Vec::new());
+        for (row, invariant) in TABLE.iter().enumerate() {
+            witnessed |= u16::from((invariant.witness)(&step)) << row;
+            if !(invariant.rule)(&step) {
+                breaches.push(Breach::of(row, &step));
             }
         }
-        let broken = (0..ROWS).filter(|&row| !(TABLE[row].rule)(&step));
-        let breaches: Vec<Breach> = broken.map(|row| Breach::of(row, &step)).collect();
-        for breach in &breaches {
-            self.breaches[breach.place()].fetch_add(1, Ordering::Relaxed);
-            self.breaking[breach.row].store(true, Ordering::Relaxed);
-        }
-        let marked = if self.goes_on { None } else { breaches.first().copied() };
-        if outcome.is_err() && marked.is_none() {
-            return (None, breaches);
-        }
-        (Some(MachineState { state: after.clone(), history: present, broken: marked }), breaches)
+        let broken = if self.goes_on { None } else { breaches.first().copied() };
+        let to = match (outcome, present) {
+            (Ok((state, _)), Some(history)) => Some(MachineState { state, history, broken }),
+            _ => broken.map(|_| MachineState { broken, ..from.clone() }),
+        };
+        Judged { to, witnessed, breaches }
     }
 
     /// The state that a list of actions leads to from nothing.

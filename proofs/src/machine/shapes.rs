@@ -11,6 +11,8 @@ use worldport_model::{
     RuntimeEvent, WorldId,
 };
 
+use super::large::LARGE;
+
 /// A bounded machine: where it starts, which actions it has, how far it may go.
 #[derive(Clone, Copy, Debug)]
 pub struct Shape {
@@ -120,21 +122,21 @@ const BACKGROUND: ContextId = ContextId(0);
 const DOCUMENT: DocumentId = DocumentId(0);
 const DEFAULT_WORLD: Realm = Realm::UserScript(WorldId::Default);
 const NAMED_WORLD: Realm = Realm::UserScript(WorldId::Named(0));
-const CONNECT: RuntimeEvent = RuntimeEvent::OnUserScriptConnect;
+pub(super) const CONNECT: RuntimeEvent = RuntimeEvent::OnUserScriptConnect;
 
-const LOAD: Action = Action::LoadExtension { background: Background::Stopped };
-const START: Action = Action::StartBackground { extension: EXTENSION };
-const STARTED: Action = Action::BackgroundStarted { context: BACKGROUND };
-const MESSAGING: Action = Action::ConfigureWorld {
+pub(super) const LOAD: Action = Action::LoadExtension { background: Background::Stopped };
+pub(super) const START: Action = Action::StartBackground { extension: EXTENSION };
+pub(super) const STARTED: Action = Action::BackgroundStarted { context: BACKGROUND };
+pub(super) const MESSAGING: Action = Action::ConfigureWorld {
     context: BACKGROUND,
     world: WorldId::Default,
     messaging: Some(true),
     csp: Csp::Absent,
 };
-const OPEN: Action = Action::CreateDocument { parent: None };
-const INJECT: Action =
+pub(super) const OPEN: Action = Action::CreateDocument { parent: None };
+pub(super) const INJECT: Action =
     Action::Inject { extension: EXTENSION, document: DOCUMENT, realm: DEFAULT_WORLD };
-const LISTEN: Action = listen(BACKGROUND, CONNECT, 0);
+pub(super) const LISTEN: Action = listen(BACKGROUND, CONNECT, 0);
 
 const fn listen(context: ContextId, event: RuntimeEvent, listener: u32) -> Action {
     Action::AddListener {
@@ -145,7 +147,7 @@ const fn listen(context: ContextId, event: RuntimeEvent, listener: u32) -> Actio
 }
 
 /// Nothing allowed and nothing counted: what each shape says is what it has.
-const EMPTY: Shape = Shape {
+pub(super) const EMPTY: Shape = Shape {
     name: "",
     about: "",
     setup: &[],
@@ -397,64 +399,6 @@ pub static WILD: Shape = Shape {
     messages: 4,
     requests: 4,
 };
-
-/// Larger shapes, explored only on demand.
-static LARGE: [Shape; 3] = [
-    Shape {
-        name: "deep-queues",
-        about: "one channel, three messages in flight a direction",
-        setup: &[LOAD, START, STARTED, MESSAGING, OPEN, INJECT, LISTEN],
-        verbs: &[
-            Verb::Connect,
-            Verb::Post,
-            Verb::Disconnect,
-            Verb::ListenMessage,
-            Verb::ListenOpener,
-            Verb::ListenDisconnect,
-            Verb::Destroy,
-        ],
-        channels: 2,
-        messages: 3,
-        ..EMPTY
-    },
-    Shape {
-        name: "many-documents",
-        about: "three documents, frames and cached ones among them",
-        setup: &[LOAD, START, STARTED, MESSAGING, LISTEN],
-        verbs: &[
-            Verb::Connect,
-            Verb::Post,
-            Verb::Disconnect,
-            Verb::ListenMessage,
-            Verb::Create,
-            Verb::Destroy,
-            Verb::Frame,
-            Verb::Navigate,
-            Verb::Cache,
-            Verb::Inject,
-        ],
-        documents: 3,
-        ..EMPTY
-    },
-    Shape {
-        name: "waking",
-        about: "two channels held for a background that is stopped and woken",
-        setup: &[LOAD, START, STARTED, MESSAGING, OPEN, INJECT],
-        verbs: &[
-            Verb::Connect,
-            Verb::Post,
-            Verb::Disconnect,
-            Verb::Listen,
-            Verb::ListenMessage,
-            Verb::StopBackground,
-            Verb::Destroy,
-        ],
-        events: &[CONNECT],
-        listeners: 1,
-        channels: 2,
-        ..EMPTY
-    },
-];
 
 /// How much to explore.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -5,7 +5,7 @@ use std::fmt;
 use worldport::Refusal;
 use worldport_model as model;
 use worldport_model::invariant::Invariant;
-use worldport_model::{Action, Effect, State};
+use worldport_model::{Action, Effect, Records, State};
 
 /// Where router and model part, or where an invariant is broken.
 #[derive(Clone, Debug)]
@@ -108,8 +108,8 @@ impl fmt::Display for Difference {
 fn differing<K: Ord + fmt::Debug, V: PartialEq + fmt::Debug>(
     f: &mut fmt::Formatter<'_>,
     what: &str,
-    model: &std::collections::BTreeMap<K, V>,
-    router: &std::collections::BTreeMap<K, V>,
+    model: &Records<K, V>,
+    router: &Records<K, V>,
 ) -> fmt::Result {
     let keys: std::collections::BTreeSet<&K> = model.keys().chain(router.keys()).collect();
     for key in keys {

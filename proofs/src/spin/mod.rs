@@ -21,8 +21,8 @@ use std::collections::{HashMap, HashSet};
 use worldport_model::invariant::History;
 use worldport_model::{Action, Background, ExtensionId, Rules, State, next};
 
-use crate::graph::packing::Packing;
 use crate::machine::MachineState;
+use crate::packing::Packing;
 use bounds::Bound;
 
 /// The one extension there is.
