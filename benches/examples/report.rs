@@ -1,11 +1,16 @@
-//! The table of ratios: what a route costs in the router and in the roofline, from the estimates of
-//! the last `cargo bench -p worldport-benches --bench route`.
+//! The table of ratios and the targets, from the estimates of the last `cargo bench -p
+//! worldport-benches`.
 
 use std::io;
 
-use worldport_benches::report::{Report, criterion_home};
+use worldport_benches::report::{Estimates, Table, Targets, criterion_home};
 
 fn main() -> io::Result<()> {
-    print!("{}", Report::read(&criterion_home()?)?);
+    let estimates = Estimates::read(&criterion_home()?)?;
+    println!("Nanoseconds a route in the fastest sample, and ratios of these.\n");
+    print!("{}", Table(&estimates));
+    if !estimates.is_empty() {
+        print!("\n{}", Targets::judge(&estimates));
+    }
     Ok(())
 }
