@@ -17,6 +17,7 @@ const OWNED: [usize; 2] = [1, 1_000];
 /// Ports of contexts that wait for their death at the same time.
 const DOOMED: usize = 1_000;
 
+const WARM_UP: Duration = Duration::from_millis(500);
 const MEASUREMENT: Duration = Duration::from_secs(2);
 
 fn fixture(channels: usize) -> Fixture<u64> {
@@ -26,7 +27,8 @@ fn fixture(channels: usize) -> Fixture<u64> {
 /// Connect, accept, disconnect, be told, and both let go.
 fn churn(criterion: &mut Criterion) {
     let mut group = criterion.benchmark_group(CHURN);
-    group.sample_size(50).measurement_time(MEASUREMENT).throughput(Throughput::Elements(1));
+    group.sample_size(50).warm_up_time(WARM_UP).measurement_time(MEASUREMENT);
+    group.throughput(Throughput::Elements(1));
     for &open in Extent::of_this_run().channels() {
         let mut router = LazyCell::new(|| fixture(open));
         group.bench_function(BenchmarkId::new(ROUTER, open), |bencher| {
@@ -40,7 +42,7 @@ fn churn(criterion: &mut Criterion) {
 /// A context dies, and all others are told and let go. The throughput is in its ports.
 fn death(criterion: &mut Criterion) {
     let mut group = criterion.benchmark_group(DEATH);
-    group.sample_size(30).measurement_time(MEASUREMENT);
+    group.sample_size(30).warm_up_time(WARM_UP).measurement_time(MEASUREMENT);
     for &open in Extent::of_this_run().channels() {
         let mut router = LazyCell::new(|| fixture(open));
         for owned in OWNED {

@@ -5,6 +5,10 @@
 //! own. The listener's number is that of the channel and the receiver, so that the receiver finds its
 //! state by what the router tells it, not by what the sender knows.
 
+mod flood;
+
+pub use flood::Flooder;
+
 use std::hint::black_box;
 use std::sync::Arc;
 
@@ -235,7 +239,7 @@ impl<P: Numbered> Way for Fixture<P> {
         self.receivers.len()
     }
 
-    #[inline]
+    #[inline(always)]
     fn post(&mut self, channel: usize) {
         let SendingEnd { world, port, sent } = &mut self.senders[channel];
         let number = *sent;
@@ -244,7 +248,7 @@ impl<P: Numbered> Way for Fixture<P> {
         assert!(posted.is_ok(), "an open port takes a message");
     }
 
-    #[inline]
+    #[inline(always)]
     fn receive(&mut self) {
         let Some(Output::Ready { context, source: EventSource::Port(port) }) = self.router.poll()
         else {

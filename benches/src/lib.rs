@@ -14,6 +14,7 @@
 //! ```text
 //!   cargo bench -p worldport-benches --bench route     all ways, in one run
 //!   cargo bench -p worldport-benches --bench churn     channels and contexts that come and go
+//!   cargo bench -p worldport-benches --bench threads   shards on two threads, and a flood
 //!   cargo run --release -p worldport-benches --example report          the table, and the targets
 //!   cargo run --release -p worldport-benches --example instructions    instructions, under valgrind
 //! ```
@@ -28,22 +29,28 @@
 //! is not the hot one.
 
 mod fixture;
+pub mod instructions;
 pub mod load;
 mod pattern;
 mod payload;
 pub mod peers;
 pub mod report;
 mod roofline;
+mod sharded;
 
-pub use fixture::{Doomed, Fixture};
+pub use fixture::{Doomed, Fixture, Flooder};
 pub use pattern::{Pattern, Walk};
 pub use payload::Numbered;
 pub use roofline::Roofline;
+pub use sharded::Sharded;
 
 /// Worlds over which the channels are spread, each in a tab of its own.
 const WORLDS: usize = 64;
 
 /// Something that can take messages from one end of a channel to the other.
+///
+/// Its two halves are always inlined into the loop that makes routes, so that no way is charged for
+/// calls that the compiler happened to leave in another.
 pub trait Way {
     /// How many receivers each channel has.
     fn receivers(&self) -> usize {
@@ -70,7 +77,7 @@ pub trait Way {
     /// # Panics
     ///
     /// As [`post`](Self::post) and [`receive`](Self::receive).
-    #[inline]
+    #[inline(always)]
     fn route(&mut self, channel: usize) {
         self.post(channel);
         for _ in 0..self.receivers() {
@@ -88,9 +95,10 @@ pub trait Way {
         if burst == 1 {
             return (0..bursts).for_each(|_| self.route(walk.turn()));
         }
+        let deliveries = burst * self.receivers();
         for _ in 0..bursts {
             walk.burst(burst, |channel| self.post(channel));
-            for _ in 0..burst * self.receivers() {
+            for _ in 0..deliveries {
                 self.receive();
             }
         }

@@ -1,9 +1,9 @@
 //! Load: what ways are measured under, and which loads are measured by default.
 //!
-//! All combinations are many hundreds and take hours with all their peers. So the default varies one
-//! thing at a time, except that every pattern meets every number of channels; `WORLDPORT_BENCH=all`
-//! measures them all. A benchmark that is only to be seen to run (`cargo bench -- --test`) gets few
-//! channels, because opening a million takes longer than everything else.
+//! All combinations are over a thousand with all the peers. So the default varies one thing at a
+//! time, except that every pattern meets every number of channels; `WORLDPORT_BENCH=all` measures them
+//! all. A benchmark that is only to be seen to run (`cargo bench -- --test`) gets few channels, because
+//! opening a million takes longer than everything else.
 
 use std::env;
 use std::fmt;

@@ -115,12 +115,11 @@ impl Walk {
     }
 
     /// The channels of the next burst, which is a turn unless the pattern spreads bursts.
-    #[inline]
+    #[inline(always)]
     pub fn burst(&mut self, messages: usize, mut post: impl FnMut(usize)) {
         let mut channel = self.turn();
-        post(channel);
-        for _ in 1..messages {
-            if self.spread {
+        for message in 0..messages {
+            if message > 0 && self.spread {
                 channel = self.turn();
             }
             post(channel);

@@ -117,7 +117,7 @@ impl End {
 }
 
 impl<P: Numbered> Way for Roofline<P> {
-    #[inline]
+    #[inline(always)]
     fn post(&mut self, channel: usize) {
         // May this context act, and is this port its own, open, and not alone?
         let SendingEnd { world, port, sent } = &mut self.senders[channel];
@@ -157,7 +157,7 @@ impl<P: Numbered> Way for Roofline<P> {
         self.ready.push_back(Id { slot: receiver, generation: end.generation });
     }
 
-    #[inline]
+    #[inline(always)]
     fn receive(&mut self) {
         // Is there such a port, may its context hear it, and does anybody listen? Between
         // the two is the queue of a host's event loop.

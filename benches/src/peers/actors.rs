@@ -105,7 +105,7 @@ impl<P: Numbered> Actors<P> {
 }
 
 impl<P: Numbered> Way for Actors<P> {
-    #[inline]
+    #[inline(always)]
     fn post(&mut self, channel: usize) {
         let SendingEnd { world, port, sent } = &mut self.senders[channel];
         let payload = P::numbered(*sent);

@@ -53,7 +53,7 @@ impl<Q: Queue, P: Numbered> Channels<Q, P> {
 }
 
 impl<Q: Queue, P: Numbered> Way for Channels<Q, P> {
-    #[inline]
+    #[inline(always)]
     fn post(&mut self, channel: usize) {
         let SendingEnd { world, port, sent } = &mut self.senders[channel];
         let number = *sent;
@@ -65,7 +65,7 @@ impl<Q: Queue, P: Numbered> Way for Channels<Q, P> {
         self.ready.push_back(opener.peer);
     }
 
-    #[inline]
+    #[inline(always)]
     fn receive(&mut self) {
         let port = self.ready.pop_front().expect("a message that was posted is announced");
         let receiver = self.receivers.get_mut(&black_box(port)).expect("a port that exists");

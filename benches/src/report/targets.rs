@@ -7,6 +7,7 @@ use std::fmt;
 
 use super::estimates::{Cell, Estimates};
 use super::{ACTORS, CHURN, DEATH, FLOOD, QUEUES, ROOFLINE, ROUTE, ROUTER, THREADS, number};
+use crate::instructions::{Counts, TOLERANCE};
 use crate::load::{Content, Extent, Load};
 use crate::{Pattern, peers};
 
@@ -18,6 +19,8 @@ const PEERS: [(usize, f64); 4] = [(16, 1.0), (1_024, 1.5), (65_536, 5.0), (1_000
 const FLAT: f64 = 3.0;
 /// Connecting and disconnecting takes at most so many routes.
 const ROUTES: f64 = 20.0;
+/// Counts that are to be the same may differ by so much.
+const SAME: f64 = 1.0 + TOLERANCE;
 /// Two threads make at least so many times the routes of one.
 const TWO: f64 = 1.9;
 /// A route takes at most so many times as long beside a flood.
@@ -133,10 +136,46 @@ impl Targets {
         }
         let [one, two] = ["1", "2"].map(|threads| estimates.of(THREADS, "shards", threads));
         targets.add("two threads to one, routes".into(), ratio(one, two), Limit::AtLeast(TWO));
+        // What two processors that are free would give.
+        let [one, two] =
+            ["1", "2"].map(|threads| estimates.of(THREADS, "shards, processor", threads));
+        let target = "two threads to one, routes in processor time".into();
+        targets.add(target, ratio(one, two), Limit::AtLeast(TWO));
         let [quiet, flooded] = ["quiet", "flooded"].map(|world| estimates.of(FLOOD, ROUTER, world));
         let found = ratio(flooded, quiet);
         targets.add("a route beside a flood to one without".into(), found, Limit::AtMost(FLOODED));
         targets
+    }
+
+    /// Judges the counts of a table too: what follows from them holds wherever they are counted.
+    #[must_use]
+    pub fn with_counts(mut self, counts: &Counts) -> Self {
+        let of = |subject: &str| counts.rows.get(subject).copied();
+        let ratio = |a: Option<f64>, b: Option<f64>| {
+            let ratio = a? / b?;
+            Some(Cell { median: ratio, fastest: ratio })
+        };
+        let load = "1024/round-robin/u64/1/1";
+        let [router, roofline, shards] =
+            [ROUTER, ROOFLINE, "shards"].map(|way| of(&format!("{way} {load}")));
+        let target = "instructions: router to roofline".into();
+        self.add(target, ratio(router, roofline), Limit::Nothing);
+        let target = "instructions: a route in a shard, with its two locks, to one without".into();
+        self.add(target, ratio(shards, router), Limit::Nothing);
+        let target = "instructions: connect and disconnect, in routes".into();
+        self.add(target, ratio(of("churn 1024"), router), Limit::AtMost(ROUTES));
+        for ports in ["1", "1000"] {
+            let [few, many] = ["1024", "65536"].map(|open| of(&format!("{DEATH} {ports}/{open}")));
+            let target = format!(
+                "instructions: death of a context with {ports} ports among 65536 to among 1024"
+            );
+            self.add(target, ratio(many, few), Limit::AtMost(SAME));
+        }
+        let [one, thousand] = ["1", "1000"].map(|ports| of(&format!("{DEATH} {ports}/1024")));
+        let target = "instructions: death with 1000 ports to 1000 times that with 1".into();
+        let thousandfold = one.map(|one| one * 1_000.0);
+        self.add(target, ratio(thousand, thousandfold), Limit::AtMost(SAME));
+        self
     }
 
     /// The judgements, in order.
@@ -259,6 +298,20 @@ mod tests {
                 enter(&mut estimates, other, nanoseconds);
                 assert_eq!(verdict(&estimates, target), expected, "{target}");
             }
+        }
+    }
+
+    #[test]
+    fn a_death_that_costs_more_among_more_is_noticed() {
+        let target =
+            "instructions: death of a context with 1 ports among 65536 to among 1024 ≤ 1.05";
+        for (among_many, expected) in [(1_050.0, Verdict::Met), (1_051.0, Verdict::Missed)] {
+            let rows = [("death 1/1024", 1_000.0), ("death 1/65536", among_many)];
+            let rows = rows.map(|(subject, count)| (subject.to_owned(), count)).into();
+            let counts = Counts { compiler: String::new(), rows };
+            let targets = Targets(Vec::new()).with_counts(&counts);
+            let found = targets.judgements().iter().find(|judgement| judgement.target == target);
+            assert_eq!(found.map(|judgement| judgement.verdict), Some(expected));
         }
     }
 
