@@ -1,24 +1,26 @@
 //! Fixture: the router with many channels open, driven as a host drives it.
 //!
-//! Each channel goes from a user-script world to the background of its extension, which listens to
-//! every port with a listener of its own. The listener's number is that of the channel, so that the
-//! receiver finds its state by what the router tells it, not by what the sender knows.
+//! Each channel goes from a user-script world to the background of its extension, and to pages of it
+//! if there are to be several receivers. Each receiver listens to every port with a listener of its
+//! own. The listener's number is that of the channel and the receiver, so that the receiver finds its
+//! state by what the router tells it, not by what the sender knows.
+
+mod flood;
+
+pub use flood::Flooder;
 
 use std::hint::black_box;
 use std::sync::Arc;
 
 use worldport::{
     Completion, Content, ContextId, Dispatched, DocumentId, DocumentSpec, EventSource, ExtensionId,
-    ExtensionSpec, Limits, ListenerId, ListenerTarget, Occurrence, Output, PortId, Realm, Refusal,
-    Router, Rules, RuntimeEvent, TabId, WorldChange, WorldId,
+    ExtensionSpec, Limits, ListenerId, ListenerTarget, Occurrence, Output, PageSpec, PortId, Realm,
+    Refusal, Router, Rules, RuntimeEvent, TabId, WorldChange, WorldId,
 };
 
-use crate::{Numbered, Way};
+use crate::{Numbered, WORLDS, Way};
 
-/// Worlds over which the channels are spread, each in a tab of its own.
-const WORLDS: usize = 64;
-
-// Listeners of the background that are not those of a channel.
+// Listeners of a receiver that are not those of a channel.
 const ON_CONNECT: ListenerId = ListenerId(u32::MAX);
 const ON_DISCONNECT: ListenerId = ListenerId(u32::MAX - 1);
 
@@ -27,11 +29,12 @@ const ON_DISCONNECT: ListenerId = ListenerId(u32::MAX - 1);
 pub struct Fixture<P> {
     router: Router<P>,
     extension: ExtensionId,
-    background: ContextId,
+    /// The background, and pages.
+    receivers: Vec<ContextId>,
     worlds: Vec<ContextId>,
     /// What the sender of each channel knows.
     senders: Vec<SendingEnd>,
-    /// The number that the receiver of each channel waits for.
+    /// The number that each receiver of each channel waits for, by its listener.
     due: Vec<u64>,
     name: Arc<str>,
     tabs: u32,
@@ -59,6 +62,16 @@ impl<P: Numbered> Fixture<P> {
     ///
     /// What the router refused. It should refuse nothing.
     pub fn new(channels: usize) -> Result<Self, Refusal> {
+        Self::with_receivers(channels, 1)
+    }
+
+    /// A router in which this many channels are open and quiet, each with as many receivers: the
+    /// background, and pages.
+    ///
+    /// # Errors
+    ///
+    /// What the router refused. It should refuse nothing.
+    pub fn with_receivers(channels: usize, receivers: usize) -> Result<Self, Refusal> {
         // Room for the channels, and for those that come and go beside them.
         let limits = Limits { ports: channels + (1 << 16), ..Limits::DEFAULT };
         let mut router = Router::new(Rules::STANDARD, limits);
@@ -73,20 +86,30 @@ impl<P: Numbered> Fixture<P> {
         let target = ListenerTarget::Runtime(RuntimeEvent::OnUserScriptConnect);
         router.add_listener(background, target, ON_CONNECT)?;
         router.background_started(background)?;
+        let mut contexts = vec![background];
+        for _ in 1..receivers {
+            let page = router.open_page(extension, PageSpec::new("moz-extension://bench/page"))?;
+            router.add_listener(page, target, ON_CONNECT)?;
+            contexts.push(page);
+        }
 
-        let (worlds, senders, due) = (Vec::new(), Vec::with_capacity(channels), vec![0; channels]);
-        let name = "bench".into();
-        let mut fixture =
-            Self { router, extension, background, worlds, senders, due, name, tabs: 0 };
+        let mut fixture = Self {
+            router,
+            extension,
+            receivers: contexts,
+            worlds: Vec::new(),
+            senders: Vec::with_capacity(channels),
+            due: vec![0; channels * receivers],
+            name: "bench".into(),
+            tabs: 0,
+        };
         for _ in 0..WORLDS.min(channels) {
             let (_, world) = fixture.open_world()?;
             fixture.worlds.push(world);
         }
         for channel in (0..).take(channels) {
             let world = fixture.worlds[channel as usize % WORLDS];
-            let (port, receiver) = fixture.connect(world)?;
-            let target = ListenerTarget::PortMessage(receiver);
-            fixture.router.add_listener(background, target, ListenerId(channel))?;
+            let port = fixture.connect(world, Some(channel))?;
             fixture.senders.push(SendingEnd { world, port, sent: 0 });
         }
         Ok(fixture)
@@ -116,10 +139,12 @@ impl<P: Numbered> Fixture<P> {
     /// If there is no world, or the receiver is not told.
     pub fn churn(&mut self) -> Result<(), Refusal> {
         let world = self.worlds[0];
-        let (port, _) = self.connect(world)?;
+        let port = self.connect(world, None)?;
         self.router.disconnect(world, port)?;
-        let (context, source) = self.ready();
-        self.hear_disconnect(context, source)?;
+        for _ in 0..self.receivers.len() {
+            let (context, source) = self.ready();
+            self.hear_disconnect(context, source)?;
+        }
         self.router.release(world, port)?;
         Ok(())
     }
@@ -132,9 +157,9 @@ impl<P: Numbered> Fixture<P> {
     pub fn doom(&mut self, ports: usize) -> Result<Doomed, Refusal> {
         let (document, world) = self.open_world()?;
         for _ in 0..ports {
-            self.connect(world)?;
+            self.connect(world, None)?;
         }
-        Ok(Doomed { document, ports })
+        Ok(Doomed { document, ports: ports * self.receivers.len() })
     }
 
     /// Destroys the document of a world. All other ends hear of it and let go of their ports.
@@ -168,18 +193,27 @@ impl<P: Numbered> Fixture<P> {
         Ok((document, self.router.inject(self.extension, document, realm)?))
     }
 
-    /// Opens a channel, of which the background accepts the other end. Returns both.
-    fn connect(&mut self, world: ContextId) -> Result<(PortId, PortId), Refusal> {
+    /// Opens a channel, of which each receiver accepts its end. They listen to messages if it is one
+    /// of those that have a number.
+    fn connect(&mut self, world: ContextId, channel: Option<u32>) -> Result<PortId, Refusal> {
         let opener = self.router.connect(world, self.name.clone())?;
-        let (context, source) = self.ready();
-        let receiver = match self.router.dispatch(context, source)? {
-            Dispatched::Called { occurrence: Occurrence::Connect { port, .. }, .. } => port,
-            other => panic!("the background is offered a channel, not {other:?}"),
-        };
-        let target = ListenerTarget::PortDisconnect(receiver);
-        self.router.add_listener(self.background, target, ON_DISCONNECT)?;
-        self.router.next(context, Completion::Returned)?;
-        Ok((opener, receiver))
+        let receivers = self.receivers.len() as u32;
+        for index in 0..receivers {
+            let (context, source) = self.ready();
+            let receiver = match self.router.dispatch(context, source)? {
+                Dispatched::Called { occurrence: Occurrence::Connect { port, .. }, .. } => port,
+                other => panic!("a receiver is offered a channel, not {other:?}"),
+            };
+            let target = ListenerTarget::PortDisconnect(receiver);
+            self.router.add_listener(context, target, ON_DISCONNECT)?;
+            if let Some(channel) = channel {
+                let target = ListenerTarget::PortMessage(receiver);
+                let listener = ListenerId(channel * receivers + index);
+                self.router.add_listener(context, target, listener)?;
+            }
+            self.router.next(context, Completion::Returned)?;
+        }
+        Ok(opener)
     }
 
     fn hear_disconnect(&mut self, context: ContextId, source: EventSource) -> Result<(), Refusal> {
@@ -201,14 +235,21 @@ impl<P: Numbered> Fixture<P> {
 }
 
 impl<P: Numbered> Way for Fixture<P> {
-    #[inline]
-    fn route(&mut self, channel: usize) {
+    fn receivers(&self) -> usize {
+        self.receivers.len()
+    }
+
+    #[inline(always)]
+    fn post(&mut self, channel: usize) {
         let SendingEnd { world, port, sent } = &mut self.senders[channel];
         let number = *sent;
         *sent += 1;
         let posted = self.router.post(*world, *port, P::numbered(number));
         assert!(posted.is_ok(), "an open port takes a message");
+    }
 
+    #[inline(always)]
+    fn receive(&mut self) {
         let Some(Output::Ready { context, source: EventSource::Port(port) }) = self.router.poll()
         else {
             panic!("a message that was posted is announced");
@@ -233,6 +274,7 @@ impl<P: Numbered> Way for Fixture<P> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::{Pattern, Walk};
 
     fn fixture() -> Fixture<u64> {
         Fixture::new(100).expect("the router refuses nothing")
@@ -254,6 +296,19 @@ mod tests {
         }
         assert_eq!((fixture.due[7], fixture.due[70]), (2, 1));
         assert_eq!(fixture.due.iter().sum::<u64>(), 3);
+    }
+
+    #[test]
+    fn a_burst_is_seen_by_every_receiver() {
+        let mut fixture = Fixture::<u64>::with_receivers(100, 4).unwrap();
+        fixture.run(&mut Walk::new(Pattern::RoundRobin, 100), 3, 2);
+        assert_eq!(fixture.due[..12], [3, 3, 3, 3, 3, 3, 3, 3, 0, 0, 0, 0]);
+        fixture.run(&mut Walk::new(Pattern::AllToOne, 100), 3, 1);
+        assert_eq!(
+            fixture.due[..12],
+            [4; 4].repeat(2).into_iter().chain([1; 4]).collect::<Vec<_>>()[..]
+        );
+        assert_eq!(fixture.router.poll(), None);
     }
 
     #[test]

@@ -5,77 +5,102 @@
 //! poll, dispatch, the number of the message verified by the receiver, and the listener's return. A
 //! send is never counted without its receipt.
 //!
-//! Two [`Way`]s make routes over the same channels in the same order: the [`Fixture`], which is the
-//! router as a host drives it, and the [`Roofline`], which makes the same checks on records of its
-//! own and does nothing else. The ratio of the two says what the router costs beyond its task, and
-//! unlike nanoseconds it means the same on every machine.
+//! Several [`Way`]s make routes over the same channels in the same order: the [`Fixture`], which is
+//! the router as a host drives it; the [`Roofline`], which makes the same checks on records of its
+//! own and does nothing else; and the [`peers`], which are what an embedder would put together from
+//! parts off the shelf. The ratios of them say what the router costs beyond its task and how much it
+//! saves, and unlike nanoseconds they mean much the same on every machine.
 //!
 //! ```text
-//!   cargo bench -p worldport-benches --bench route     both ways, in one run
+//!   cargo bench -p worldport-benches --bench route     all ways, in one run
 //!   cargo bench -p worldport-benches --bench churn     channels and contexts that come and go
-//!   cargo run -p worldport-benches --example report    the table of ratios
-//!   cargo run --release -p worldport-benches --example routes    one way, for a profiler
+//!   cargo bench -p worldport-benches --bench threads   shards on two threads, and a flood
+//!   cargo run --release -p worldport-benches --example report          the table, and the targets
+//!   cargo run --release -p worldport-benches --example instructions    instructions, under valgrind
 //! ```
+//!
+//! `WORLDPORT_BENCH=all` makes the bench of every combination; [`load`] says which those are and which
+//! are made by default.
 //!
 //! `tests/allocation.rs` holds what no clock shows: a route allocates nothing, and how many bytes a
 //! channel is.
 //!
-//! Deliberately absent: threads (the router has none; hosts with several lock it or own it),
-//! serialising (a payload here is a number), and requests, whose way is not the hot one.
+//! Deliberately absent: serialising (a payload here is a number and padding), and requests, whose way
+//! is not the hot one.
 
 mod fixture;
+pub mod instructions;
+pub mod load;
 mod pattern;
+mod payload;
+pub mod peers;
 pub mod report;
 mod roofline;
+mod sharded;
 
-pub use fixture::{Doomed, Fixture};
+pub use fixture::{Doomed, Fixture, Flooder};
 pub use pattern::{Pattern, Walk};
+pub use payload::Numbered;
 pub use roofline::Roofline;
+pub use sharded::Sharded;
 
-use std::fmt::Debug;
+/// Worlds over which the channels are spread, each in a tab of its own.
+const WORLDS: usize = 64;
 
-use worldport::Payload;
-
-/// Something that can take a message from one end of a channel to the other.
+/// Something that can take messages from one end of a channel to the other.
+///
+/// Its two halves are always inlined into the loop that makes routes, so that no way is charged for
+/// calls that the compiler happened to leave in another.
 pub trait Way {
-    /// Makes one route on a channel: sends its next message, and receives and verifies it.
+    /// How many receivers each channel has.
+    fn receivers(&self) -> usize {
+        1
+    }
+
+    /// Sends the next message of a channel.
     ///
     /// # Panics
     ///
-    /// If the message does not arrive, or is not the one that was due: a cost without a receipt is
-    /// not a measurement.
-    fn route(&mut self, channel: usize);
-}
+    /// If it is not taken.
+    fn post(&mut self, channel: usize);
 
-/// A payload that carries the number of its message, by which the receiver verifies the order.
-pub trait Numbered: Payload + Debug {
-    /// The payload of the message with this number.
-    fn numbered(number: u64) -> Self;
+    /// Takes the message that was announced first and not received yet, and verifies it.
+    ///
+    /// # Panics
+    ///
+    /// If there is none, or it is not the one that was due: a cost without a receipt is not a
+    /// measurement.
+    fn receive(&mut self);
 
-    /// The number that it carries.
-    fn number(&self) -> u64;
-}
+    /// Makes one route on a channel: sends its next message, and receives it everywhere.
+    ///
+    /// # Panics
+    ///
+    /// As [`post`](Self::post) and [`receive`](Self::receive).
+    #[inline(always)]
+    fn route(&mut self, channel: usize) {
+        self.post(channel);
+        for _ in 0..self.receivers() {
+            self.receive();
+        }
+    }
 
-impl Numbered for u64 {
+    /// Makes bursts of messages, and receives all of a burst before the next one begins.
+    ///
+    /// # Panics
+    ///
+    /// As [`post`](Self::post) and [`receive`](Self::receive).
     #[inline]
-    fn numbered(number: u64) -> Self {
-        number
-    }
-
-    #[inline]
-    fn number(&self) -> u64 {
-        *self
-    }
-}
-
-/// Allocates for each message, as a serialised payload does.
-impl Numbered for Box<[u8]> {
-    fn numbered(number: u64) -> Self {
-        Box::new(number.to_le_bytes())
-    }
-
-    /// That of no message if it is not eight bytes.
-    fn number(&self) -> u64 {
-        <[u8; 8]>::try_from(&**self).map_or(u64::MAX, u64::from_le_bytes)
+    fn run(&mut self, walk: &mut Walk, burst: usize, bursts: u64) {
+        if burst == 1 {
+            return (0..bursts).for_each(|_| self.route(walk.turn()));
+        }
+        let deliveries = burst * self.receivers();
+        for _ in 0..bursts {
+            walk.burst(burst, |channel| self.post(channel));
+            for _ in 0..deliveries {
+                self.receive();
+            }
+        }
     }
 }

@@ -13,20 +13,17 @@ use std::hint::black_box;
 
 use worldport::Gate;
 
-use crate::Way;
+use crate::{Numbered, WORLDS, Way};
 
 /// The slot of nothing.
 const NONE: u32 = u32::MAX;
 
-/// As in the fixture.
-const WORLDS: usize = 64;
-
 /// Channels from worlds to a background, as in a [`Fixture`](crate::Fixture).
 #[derive(Clone, Debug)]
-pub struct Roofline {
+pub struct Roofline<P: Numbered> {
     contexts: Vec<Context>,
     ends: Vec<End>,
-    nodes: Vec<Node>,
+    nodes: Vec<Node<P::Place>>,
     free: u32,
     ready: VecDeque<Id>,
     senders: Vec<SendingEnd>,
@@ -61,8 +58,8 @@ struct End {
 }
 
 #[derive(Clone, Debug)]
-struct Node {
-    payload: u64,
+struct Node<T> {
+    payload: T,
     next: u32,
 }
 
@@ -73,7 +70,7 @@ struct SendingEnd {
     sent: u64,
 }
 
-impl Roofline {
+impl<P: Numbered> Roofline<P> {
     /// This many channels, open and quiet, in the order and the spread of the fixture.
     #[must_use]
     pub fn new(channels: usize) -> Self {
@@ -119,12 +116,12 @@ impl End {
     }
 }
 
-impl Way for Roofline {
-    #[inline]
-    fn route(&mut self, channel: usize) {
-        // Post: may this context act, and is this port its own, open, and not alone?
+impl<P: Numbered> Way for Roofline<P> {
+    #[inline(always)]
+    fn post(&mut self, channel: usize) {
+        // May this context act, and is this port its own, open, and not alone?
         let SendingEnd { world, port, sent } = &mut self.senders[channel];
-        let payload = *sent;
+        let number = *sent;
         *sent += 1;
         let context = &self.contexts[world.slot as usize];
         assert!(context.generation == world.generation, "a stale context");
@@ -137,7 +134,7 @@ impl Way for Roofline {
 
         // Into the queue of the other end, and a word to its owner.
         let receiver = end.peer;
-        let node = Node { payload, next: NONE };
+        let node = Node { payload: P::numbered(number).put(), next: NONE };
         let slot = match self.nodes.get_mut(self.free as usize) {
             Some(place) => {
                 let slot = self.free;
@@ -158,8 +155,11 @@ impl Way for Roofline {
         }
         end.tail = slot;
         self.ready.push_back(Id { slot: receiver, generation: end.generation });
+    }
 
-        // Receive: is there such a port, may its context hear it, and does anybody listen? Between
+    #[inline(always)]
+    fn receive(&mut self) {
+        // Is there such a port, may its context hear it, and does anybody listen? Between
         // the two is the queue of a host's event loop.
         let Some(port) = self.ready.pop_front() else {
             panic!("a message that was posted is announced");
@@ -175,8 +175,9 @@ impl Way for Roofline {
         let node = &mut self.nodes[slot as usize];
         end.head = std::mem::replace(&mut node.next, self.free);
         self.free = slot;
+        let payload = P::take(&mut node.payload);
         let due = &mut self.due[end.listener as usize];
-        assert!(node.payload == *due, "messages arrive in the order in which they were sent");
+        assert!(payload.number() == *due, "messages arrive in the order in which they were sent");
         *due += 1;
     }
 }
@@ -187,7 +188,7 @@ mod tests {
 
     #[test]
     fn a_route_is_seen_by_the_receiver_of_its_channel() {
-        let mut roofline = Roofline::new(100);
+        let mut roofline = Roofline::<u64>::new(100);
         for channel in [7, 7, 70] {
             roofline.route(channel);
         }
@@ -198,13 +199,13 @@ mod tests {
     #[test]
     #[should_panic(expected = "in the order in which they were sent")]
     fn a_message_that_is_not_due_is_noticed() {
-        let mut roofline = Roofline::new(100);
+        let mut roofline = Roofline::<u64>::new(100);
         roofline.senders[7].sent = 1;
         roofline.route(7);
     }
 
     /// A way to spoil the records, and its name.
-    type Spoil = (&'static str, fn(&mut Roofline));
+    type Spoil = (&'static str, fn(&mut Roofline<u64>));
 
     #[test]
     fn each_check_is_made() {

@@ -28,7 +28,7 @@ fn a_route_allocates_nothing() {
 
 #[test]
 fn the_roofline_allocates_nothing() {
-    let mut roofline = Roofline::new(CHANNELS);
+    let mut roofline = Roofline::<u64>::new(CHANNELS);
     for pattern in Pattern::ALL {
         assert_eq!(allocated(&mut roofline, pattern).count_total, 0, "{pattern}");
     }

@@ -58,7 +58,7 @@ const POLICIES: [Policy; 6] = [
         external: External::Only {
             always: &[],
             optional: &["serde", "tracing"],
-            dev: &["proptest", "serde_json"],
+            dev: &["loom", "proptest", "serde_json"],
         },
     },
     Policy {

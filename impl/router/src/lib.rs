@@ -112,7 +112,8 @@
 //!
 //! # Features
 //!
-//! * `std` (default): nothing but the standard library's allocator set-up; all works without.
+//! * `std` (default): [`shards`], several routers behind one handle that threads share. All else works
+//!   without.
 //! * `serde`: calls, outcomes, snapshots and the types in them as data.
 //! * `tracing`: one event a call.
 //!
@@ -125,6 +126,8 @@ extern crate alloc;
 extern crate std;
 
 pub mod errors;
+#[cfg(feature = "std")]
+pub mod shards;
 
 mod call;
 mod id;

@@ -11,5 +11,7 @@ mod limits;
 mod random;
 mod refusals;
 mod requests;
+#[cfg(feature = "std")]
+mod shards;
 mod stage;
 mod worlds;

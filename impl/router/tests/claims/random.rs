@@ -6,10 +6,14 @@ use worldport::*;
 use crate::stage::*;
 
 /// A small generator (xorshift), so that a failing seed fails everywhere.
-struct Dice(u64);
+pub(crate) struct Dice(u64);
 
 impl Dice {
-    fn roll(&mut self, sides: usize) -> usize {
+    pub(crate) fn new(seed: u64) -> Self {
+        Self(seed.wrapping_mul(0x9E37_79B9_7F4A_7C15) | 1)
+    }
+
+    pub(crate) fn roll(&mut self, sides: usize) -> usize {
         self.0 ^= self.0 << 13;
         self.0 ^= self.0 >> 7;
         self.0 ^= self.0 << 17;
@@ -23,7 +27,7 @@ impl Dice {
 
 /// Every id that was ever handed out, the stale ones included.
 #[derive(Default)]
-struct Known {
+pub(crate) struct Known {
     extensions: Vec<ExtensionId>,
     documents: Vec<DocumentId>,
     contexts: Vec<ContextId>,
@@ -33,7 +37,7 @@ struct Known {
 }
 
 impl Known {
-    fn learn(&mut self, reply: &Reply<u64>) {
+    pub(crate) fn learn(&mut self, reply: &Reply<u64>) {
         match *reply {
             Reply::Context(id) => self.contexts.push(id),
             Reply::Document(id) => self.documents.push(id),
@@ -46,25 +50,29 @@ impl Known {
 
     fn poll(&mut self, router: &mut Router<u64>, dice: &mut Dice) {
         for _ in 0..dice.roll(4) {
-            match router.poll() {
-                None => break,
-                Some(Output::ContextEnded { .. }) => {}
-                Some(Output::Woken { context, .. }) => self.contexts.push(context),
-                Some(Output::Ready { context, source }) => {
-                    match source {
-                        EventSource::Port(port) => self.ports.push(port),
-                        EventSource::Reply(request) | EventSource::Request(request) => {
-                            self.requests.push(request);
-                        }
+            let Some(output) = router.poll() else { break };
+            self.hear(output);
+        }
+    }
+
+    pub(crate) fn hear(&mut self, output: Output) {
+        match output {
+            Output::ContextEnded { .. } => {}
+            Output::Woken { context, .. } => self.contexts.push(context),
+            Output::Ready { context, source } => {
+                match source {
+                    EventSource::Port(port) => self.ports.push(port),
+                    EventSource::Reply(request) | EventSource::Request(request) => {
+                        self.requests.push(request);
                     }
-                    self.ready.push((context, source));
                 }
+                self.ready.push((context, source));
             }
         }
     }
 
     /// Some call. Ids are mostly the newest, so that things go on, and sometimes any.
-    fn call(&self, dice: &mut Dice) -> Option<Call<u64>> {
+    pub(crate) fn call(&self, dice: &mut Dice) -> Option<Call<u64>> {
         fn recent<T: Clone>(ids: &[T], dice: &mut Dice) -> Option<T> {
             let keep = if dice.roll(4) == 0 { ids.len() } else { 6 };
             dice.pick(&ids[ids.len().saturating_sub(keep)..])
@@ -152,7 +160,7 @@ impl Known {
 fn play(rules: Rules, limits: Limits, seed: u64, calls: usize) {
     let mut router = Router::new(rules, limits);
     let mut known = Known::default();
-    let mut dice = Dice(seed.wrapping_mul(0x9E37_79B9_7F4A_7C15) | 1);
+    let mut dice = Dice::new(seed);
     for _ in 0..calls {
         let Some(call) = known.call(&mut dice) else { continue };
         let before = (router.snapshot(), router.dropped());
