@@ -1,4 +1,4 @@
-//! Exploring shapes to the end, and what that shows: by [`explorer`](crate::explorer) for whoever wants to know,
+//! Exploring shapes to the end, and what that shows: by [`explorer`] for whoever wants to know,
 //! and by stateright, which shares nothing with it but the machine, in tests that hold each to the other.
 
 use std::collections::{BTreeMap, BTreeSet};
