@@ -95,7 +95,7 @@ fn replies_that_wait_are_on_the_account_of_who_asked() {
     stage.listen(stage.background);
     let (world, second) = (stage.world(), stage.inject(world_id("w")));
     let background = stage.background;
-    let mut ask = |stage: &mut Stage, context| {
+    let ask = |stage: &mut Stage, context| {
         let request = stage.router.send_message(context, 1).unwrap();
         let source = EventSource::Request(request);
         stage.turn(background, source, Completion::WillRespond);
@@ -139,6 +139,29 @@ fn what_is_under_way_in_an_extension_is_limited() {
         stage.run();
         assert_eq!(flood(&mut stage, second, second_port), (posts, Refusal::Limit(kind)));
     }
+}
+
+#[test]
+fn one_extension_at_its_limits_leaves_another_its_own() {
+    let limits =
+        Limits { extension_messages: 2, extension_requests: 1, pages: 1, waiting: 1, ..LIMITS };
+    let (mut stage, world, port, _) = stage(limits);
+    let reached = flood(&mut stage, world, port);
+    let page = stage.page();
+    stage.router.send_message(page, 1).unwrap();
+
+    let other = stage.router.load_extension(spec("b@example", true)).unwrap();
+    let background = stage.router.start_background(other).unwrap();
+    stage.router.configure_world(background, WorldId::DEFAULT, messaging(true)).unwrap();
+    let realm = Realm::UserScript(WorldId::DEFAULT);
+    let second = stage.router.inject(other, stage.document, realm).unwrap();
+    let waits = stage.router.connect(second, "").unwrap();
+    limited(&mut stage, connect(second, ""), LimitKind::Waiting);
+    stage.listen(background);
+    stage.router.background_started(background).unwrap();
+    let page = stage.router.open_page(other, PageSpec::new("p")).unwrap();
+    assert_eq!(flood(&mut stage, second, waits), reached);
+    stage.router.send_message(page, 1).unwrap();
 }
 
 #[test]
