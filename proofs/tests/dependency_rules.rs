@@ -73,6 +73,7 @@ const POLICIES: [Policy; 6] = [
         workspace: &["worldport", "worldport-model"],
         external: External::Only {
             always: &[
+                "arbitrary",
                 "batsat",
                 "petgraph",
                 "proptest",
@@ -83,7 +84,7 @@ const POLICIES: [Policy; 6] = [
                 "stateright",
             ],
             optional: &[],
-            dev: &["toml"],
+            dev: &["allocation-counter", "toml"],
         },
     },
 ];
