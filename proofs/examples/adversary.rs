@@ -43,7 +43,7 @@ fn main() -> ExitCode {
     let (mut attacks, mut longest) = (0, 0);
     while total.calls < operations {
         let number = seed.wrapping_add(attacks);
-        let with_model = attacks % BESIDE == 0;
+        let with_model = attacks.is_multiple_of(BESIDE);
         let list = Vec::with_capacity(REFUSALS);
         let mut outcome = Ok(Tally::default());
         let memory = measure(|| outcome = play(number, with_model, list));
@@ -66,7 +66,7 @@ fn main() -> ExitCode {
         for refusal in &tally.refused {
             *kinds.entry(kind(refusal)).or_default() += 1;
         }
-        if attacks % 100 == 0 && std::io::stderr().is_terminal() {
+        if attacks.is_multiple_of(100) && std::io::stderr().is_terminal() {
             eprint!("\r{:>12} of {operations} calls", total.calls);
             let _ = std::io::stderr().flush();
         }

@@ -147,9 +147,9 @@ impl Player {
     pub fn perform(&mut self, operation: &Operation) -> Result<(), String> {
         let Some(call) = self.call_of(operation) else { return self.perform_other(operation) };
         let opener = call.context();
-        match (self.call(call)?, opener) {
+        match (self.call(&call)?, opener) {
             // Most openers listen, as scripts do.
-            (Ok(Reply::Port(port)), Some(context)) if self.tally.calls % 4 > 0 => {
+            (Ok(Reply::Port(port)), Some(context)) if !self.tally.calls.is_multiple_of(4) => {
                 self.listen(context, port)
             }
             _ => Ok(()),
@@ -206,7 +206,7 @@ impl Player {
         let mut refused = 0;
         for _ in 0..times {
             let Some(call) = call(self) else { break };
-            match self.call(call)? {
+            match self.call(&call)? {
                 Ok(_) => refused = 0,
                 Err(_) => refused += 1,
             }
@@ -228,7 +228,7 @@ impl Player {
                 Pick::Ever(_) | Pick::Forged { .. } => place,
             };
             let Some((context, source)) = self.known.events.remove(place) else { return Ok(()) };
-            match self.call(Call::Dispatch { context, source })? {
+            match self.call(&Call::Dispatch { context, source })? {
                 Ok(Reply::Dispatched(Dispatched::Called { occurrence, .. })) => {
                     break (context, occurrence);
                 }
@@ -240,22 +240,22 @@ impl Player {
         if let Occurrence::Connect { port, .. } = occurrence {
             self.listen(context, port)?;
         }
-        while let Ok(Reply::Next(Some(_))) = self.call(Call::Next { context, completion })? {}
+        while let Ok(Reply::Next(Some(_))) = self.call(&Call::Next { context, completion })? {}
         Ok(())
     }
 
     /// Listens to both events of a port.
     fn listen(&mut self, context: ContextId, port: PortId) -> Result<(), String> {
         for target in [ListenerTarget::PortMessage(port), ListenerTarget::PortDisconnect(port)] {
-            let _ = self.call(Call::AddListener { context, target, listener: ListenerId(0) })?;
+            let _ = self.call(&Call::AddListener { context, target, listener: ListenerId(0) })?;
         }
         Ok(())
     }
 
     /// Makes a call and looks at what it did.
-    fn call(&mut self, call: Call<Blob>) -> Result<Outcome<Blob>, String> {
+    fn call(&mut self, call: &Call<Blob>) -> Result<Outcome<Blob>, String> {
         self.tally.calls += 1;
-        let looks = self.model.is_some() || self.tally.calls % self.looks_every == 0;
+        let looks = self.model.is_some() || self.tally.calls.is_multiple_of(self.looks_every);
         let before = (looks && self.model.is_none())
             .then(|| (self.router.snapshot(), self.router.dropped()));
         let outcome = self.router.apply(call.clone());
@@ -264,7 +264,7 @@ impl Player {
             let (snapshot, dropped) = (self.router.snapshot(), self.router.dropped());
             self.tally.compared += u64::from(outcome.is_err());
             measure(&mut self.tally.deepest, &snapshot);
-            let followed = model.follow(&call, &outcome, snapshot, dropped);
+            let followed = model.follow(call, &outcome, snapshot, dropped);
             followed.map_err(|divergence| fails(&divergence))?;
         } else if let Some(before) = before {
             if outcome.is_err() {
@@ -280,8 +280,8 @@ impl Player {
         }
         match &outcome {
             Ok(reply) => {
-                self.known.learn(&call, reply);
-                self.deliver(&call, reply).map_err(|what| fails(&what))?;
+                self.known.learn(call, reply);
+                self.deliver(call, reply).map_err(|what| fails(&what))?;
             }
             Err(refusal) => {
                 self.tally.refusals += 1;
@@ -330,11 +330,11 @@ impl Player {
     pub fn end(&mut self) -> Result<(), String> {
         self.looks_every = u64::MAX;
         for extension in self.router.snapshot().extensions {
-            self.call(Call::UnloadExtension { extension: extension.id })?.ok();
+            self.call(&Call::UnloadExtension { extension: extension.id })?.ok();
         }
         while let Some(document) = self.router.snapshot().documents.first() {
             let document = document.id;
-            let destroyed = self.call(Call::DestroyDocument { document })?;
+            let destroyed = self.call(&Call::DestroyDocument { document })?;
             destroyed.map_err(|refusal| format!("{document} cannot be destroyed: {refusal}"))?;
         }
         while self.router.poll().is_some() {}
