@@ -1,5 +1,6 @@
 //! The proofs of worldport.
 //!
+//! * [`adversary`]: any calls in any order, with forged and stale ids, on one router.
 //! * [`agree`]: which two traces of one scenario show the same behaviour.
 //! * [`machine`]: the model within bounds, as a machine that stateright explores to the end.
 //! * [`check`]: what the exploration shows: a row for each invariant, and the shortest way to a violation.
@@ -19,6 +20,7 @@
 //!
 //! The model never sees the router and the router never sees the model; only this crate sees both.
 
+pub mod adversary;
 pub mod agree;
 pub mod check;
 pub mod claims;

@@ -73,6 +73,7 @@ const POLICIES: [Policy; 6] = [
         workspace: &["worldport", "worldport-model"],
         external: External::Only {
             always: &[
+                "arbitrary",
                 "batsat",
                 "hashbrown",
                 "mimalloc",
@@ -86,7 +87,7 @@ const POLICIES: [Policy; 6] = [
                 "stateright",
             ],
             optional: &[],
-            dev: &["criterion", "toml"],
+            dev: &["allocation-counter", "criterion", "toml"],
         },
     },
 ];

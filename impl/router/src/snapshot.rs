@@ -131,11 +131,12 @@ pub struct ContextSnapshot {
     pub listeners: [Vec<ListenerId>; 4],
     /// The dispatch that is in progress.
     pub dispatch: Option<DispatchSnapshot>,
-    /// Messages that wait for it.
+    /// Messages under way on its account: in the channels that it opened, either way, and its
+    /// one-time messages and their replies.
     pub queued_messages: usize,
     /// Bytes of these.
     pub queued_bytes: usize,
-    /// Messages of its own that are held.
+    /// Those of them that are its own and held, because no receiver can get them yet.
     pub held_messages: usize,
     /// Bytes of these.
     pub held_bytes: usize,

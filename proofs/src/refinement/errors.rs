@@ -43,17 +43,28 @@ fn abs_limit(kind: LimitKind) -> Option<Refusal> {
     match kind {
         LimitKind::ConfiguredWorlds => Some(Refusal::Limit(Limit::ConfiguredWorlds)),
         LimitKind::WorldsPerDocument => Some(Refusal::Limit(Limit::WorldsPerDocument)),
-        LimitKind::Contexts
+        LimitKind::CachedDocuments
+        | LimitKind::Channels
+        | LimitKind::ContextListeners
+        | LimitKind::Contexts
         | LimitKind::Documents
+        | LimitKind::ExtensionBytes
+        | LimitKind::ExtensionMessages
+        | LimitKind::ExtensionRequests
         | LimitKind::Extensions
+        | LimitKind::Frames
         | LimitKind::HeldBytes
         | LimitKind::HeldMessages
         | LimitKind::Listeners
         | LimitKind::MessageBytes
         | LimitKind::NameBytes
+        | LimitKind::Pages
+        | LimitKind::PolicyBytes
         | LimitKind::Ports
         | LimitKind::QueuedBytes
         | LimitKind::QueuedMessages
-        | LimitKind::Requests => None,
+        | LimitKind::Requests
+        | LimitKind::UrlBytes
+        | LimitKind::Waiting => None,
     }
 }

@@ -113,6 +113,12 @@ impl<P: Payload + fmt::Debug + PartialEq> Lockstep<P> {
         Self { judged: false, ..Self::new(rules, token) }
     }
 
+    /// The same beside a router that is empty, and has dropped messages before.
+    #[must_use]
+    pub fn after(self, dropped: DropCounts) -> Self {
+        Self { dropped, ..self }
+    }
+
     /// The model's state.
     #[must_use]
     pub fn state(&self) -> &State {

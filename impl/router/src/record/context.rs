@@ -6,7 +6,7 @@
 use alloc::sync::Arc;
 use alloc::vec::Vec;
 
-use super::{OfContext, OfOrigin, OfReceiver};
+use super::{Account, OfContext, OfOrigin, OfReceiver};
 use crate::store::{Linked, Links, List, ListenerSet, Record};
 use crate::{ContextId, Gate, ListenerId, PortError, RequestId, RuntimeEvent, Sender, WorldId};
 
@@ -38,10 +38,13 @@ pub(crate) struct Context {
     /// lives.
     pub(crate) ports: List<OfContext>,
     pub(crate) port_count: usize,
-    /// Messages in the inboxes of its ports.
-    pub(crate) queued_messages: usize,
-    pub(crate) queued_bytes: usize,
-    /// Messages of its own in holds and in requests.
+    /// How many of them it opened.
+    pub(crate) opened_count: usize,
+    /// Listeners in all its sets, those of its ports included.
+    pub(crate) listener_count: usize,
+    /// What it answers for: see [`Account`](super::Account).
+    pub(crate) account: Account,
+    /// Messages of its own in holds and in requests. They are in the account too.
     pub(crate) held_messages: usize,
     pub(crate) held_bytes: usize,
     /// What receivers are told of it: `[S8]`.
@@ -133,20 +136,6 @@ impl Context {
         self.listener = first;
         self.running = running;
         Some(first)
-    }
-
-    /// Counts a message into an inbox of this context.
-    #[inline]
-    pub(crate) fn count_in(&mut self, bytes: usize) {
-        self.queued_messages += 1;
-        self.queued_bytes = self.queued_bytes.saturating_add(bytes);
-    }
-
-    /// Counts a message out of an inbox of this context.
-    #[inline]
-    pub(crate) fn count_out(&mut self, bytes: usize) {
-        self.queued_messages = self.queued_messages.saturating_sub(1);
-        self.queued_bytes = self.queued_bytes.saturating_sub(bytes);
     }
 
     /// The event that its connections cause: `[S7]`.

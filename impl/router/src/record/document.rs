@@ -19,6 +19,10 @@ pub(crate) struct Document {
     pub(crate) contexts: List<OfDocument>,
     /// The frames in it.
     pub(crate) frames: List<OfParent>,
+    /// The slot of the top-level document that it is below, or is.
+    pub(crate) top: u32,
+    /// Of a top-level document: how many frames are below it, at any depth.
+    pub(crate) frames_below: usize,
     pub(crate) of_frame: Links,
 }
 

@@ -3,7 +3,7 @@
 use alloc::collections::BTreeMap;
 use alloc::sync::Arc;
 
-use super::{OfExtension, Waiting};
+use super::{Amount, OfExtension, Waiting};
 use crate::store::{List, Record};
 use crate::{Background, ExtensionId, Permission, WorldConfig, WorldId};
 
@@ -28,6 +28,13 @@ pub(crate) struct Extension {
     /// The channels and requests that wait for the starting background, oldest first. Empty unless
     /// the background is starting.
     pub(crate) waiting: List<Waiting>,
+    pub(crate) waiting_count: usize,
+    pub(crate) page_count: usize,
+    /// Requests of its contexts, those included whose origin is dead.
+    pub(crate) request_count: usize,
+    /// What was granted to the accounts of its contexts beyond what is free, and what dead contexts
+    /// left under way.
+    pub(crate) granted: Amount,
 }
 
 impl Record for Extension {

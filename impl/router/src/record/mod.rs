@@ -1,6 +1,7 @@
 //! Records: one type a file. None knows how the others are made; they name each other by slot, and
 //! meet in [`router`](crate::router) only.
 
+mod account;
 mod ask;
 mod channel;
 mod context;
@@ -11,6 +12,7 @@ mod frame;
 mod hold;
 mod request;
 
+pub(crate) use account::{Account, Amount};
 pub(crate) use ask::{Ask, OfReceiver, OfRequest};
 pub(crate) use channel::Channel;
 pub(crate) use context::{Context, Kind, OfDocument, OfExtension, Running};

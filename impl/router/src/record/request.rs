@@ -17,6 +17,8 @@ pub(crate) struct Request<P> {
     /// Invariant: present exactly while some receiver is yet to get it.
     pub(crate) message: Option<P>,
     pub(crate) sender: Arc<Sender>,
+    /// The slot of the extension.
+    pub(crate) extension: u32,
     /// The slot of the context that waits for the reply; `None` if that died.
     pub(crate) origin: Option<u32>,
     pub(crate) phase: RequestPhase<P>,

@@ -3,14 +3,14 @@
 use alloc::sync::Arc;
 
 use super::Router;
-use super::check::NoContext;
+use super::check::{NoContext, within};
 use super::instances::Address;
 use super::notices::Notice;
 use crate::record::{Kind, Subject};
 use crate::store::{Id as _, Store as _};
 use crate::{
-    Background, BackgroundStartedError, ClosePageError, ContextId, ExtensionId, OpenPageError,
-    PageSpec, Payload, StartBackgroundError, StopBackgroundError, TabId,
+    Background, BackgroundStartedError, ClosePageError, ContextId, ExtensionId, LimitKind,
+    OpenPageError, PageSpec, Payload, StartBackgroundError, StopBackgroundError, TabId,
 };
 
 impl<P: Payload> Router<P> {
@@ -120,8 +120,8 @@ impl<P: Payload> Router<P> {
     ///
     /// # Errors
     ///
-    /// [`OpenPageError`]: there is no such extension, or it is unloaded; there are too many
-    /// contexts.
+    /// [`OpenPageError`]: there is no such extension, or it is unloaded; the URL is too long;
+    /// the extension has too many pages, or there are too many contexts.
     pub fn open_page(
         &mut self,
         extension: ExtensionId,
@@ -132,9 +132,12 @@ impl<P: Payload> Router<P> {
     }
 
     fn open_inner(&mut self, id: ExtensionId, page: PageSpec) -> Result<ContextId, OpenPageError> {
-        self.loaded(id)?;
+        let pages = self.loaded(id)?.page_count + 1;
+        self.url_fits(&page.url)?;
+        within(pages, self.limits.pages, || LimitKind::Pages)?;
         self.context_fits()?;
 
+        self.extensions.at_mut(id.slot()).page_count = pages;
         let address = self.own_address(id.slot(), page.url, page.tab);
         Ok(self.create_context(id.slot(), Kind::Page, address))
     }

@@ -13,7 +13,7 @@ use crate::errors::{
 use crate::record::{Context, Document, End, Extension, Kind, Phase};
 use crate::store::{Id as _, Store as _};
 use crate::{
-    ContextId, DocumentId, DocumentState, ExtensionId, Gate, LimitKind, Limits, Payload,
+    Content, ContextId, DocumentId, DocumentState, ExtensionId, Gate, LimitKind, Payload,
     Permission, PortId, RequestId,
 };
 
@@ -177,6 +177,22 @@ impl<P: Payload> Router<P> {
         within(bytes, self.limits.held_bytes, || LimitKind::HeldBytes)
     }
 
+    /// A URL, an origin or an extension's id is within the limit of length.
+    pub(super) fn url_fits(&self, url: &str) -> Result<(), Limited> {
+        within(url.len(), self.limits.url_bytes, || LimitKind::UrlBytes)
+    }
+
+    /// What a document shows is within the limit of length.
+    pub(super) fn content_fits(&self, content: &Content) -> Result<(), Limited> {
+        self.url_fits(&content.url)?;
+        self.url_fits(&content.origin)
+    }
+
+    /// One more channel or request can wait for the background of an extension.
+    pub(super) fn waiting_fits(&self, extension: &Extension) -> Result<(), Limited> {
+        within(extension.waiting_count + 1, self.limits.waiting, || LimitKind::Waiting)
+    }
+
     /// There is room for one more context.
     pub(super) fn context_fits(&self) -> Result<(), Limited> {
         within(self.contexts.len() + 1, self.limits.contexts, || LimitKind::Contexts)
@@ -201,13 +217,4 @@ pub(super) fn within(
     kind: impl FnOnce() -> LimitKind,
 ) -> Result<(), Limited> {
     if count <= limit { Ok(()) } else { Err(Limited::Limit(kind())) }
-}
-
-/// A context has room for one more message in its inboxes.
-#[inline]
-pub(super) fn queue_fits(limits: &Limits, context: &Context, bytes: usize) -> Result<(), Limited> {
-    let messages = context.queued_messages.saturating_add(1);
-    within(messages, limits.queued_messages, || LimitKind::QueuedMessages)?;
-    let bytes = context.queued_bytes.saturating_add(bytes);
-    within(bytes, limits.queued_bytes, || LimitKind::QueuedBytes)
 }

@@ -15,7 +15,7 @@ use crate::{
 };
 
 /// What is wrong, if anything.
-type Verdict = Result<(), &'static str>;
+pub(super) type Verdict = Result<(), &'static str>;
 
 impl<P: Payload> Router<P> {
     /// Whether all records agree with one another. It costs as much as everything there is; debug
@@ -59,6 +59,14 @@ impl<P: Payload> Router<P> {
         }
         let starting = matches!(record.background, Background::Starting(_));
         require(starting || waiting.is_empty(), "only for a starting background is waited")?;
+        let pages = own.slots(&self.contexts).into_iter().map(|slot| self.contexts.at(slot));
+        let pages = pages.filter(|context| matches!(context.kind, Kind::Page)).count();
+        require(record.page_count == pages, "an extension counts its pages")?;
+        let held = waiting.slots(&self.holds).len();
+        require(record.waiting_count == held, "an extension counts what waits")?;
+        let requests = self.requests.iter().filter(|(_, it)| it.extension == id.slot()).count();
+        require(record.request_count == requests, "an extension counts its requests")?;
+        self.check_grants(id.slot(), record)?;
         if !record.loaded {
             require(own.is_empty(), "an unloaded extension has no context of its own")?;
             require(!injected.is_empty(), "an unloaded extension is remembered by someone")?;
@@ -86,6 +94,10 @@ impl<P: Payload> Router<P> {
 
     fn check_document(&self, slot: u32, record: &Document) -> Verdict {
         let frame = self.frames.at(record.frame);
+        let below = if frame.parent.is_none() { self.frames_below(slot) } else { 0 };
+        let top = frame.parent.map_or(slot, |parent| self.documents.at(parent).top);
+        require(record.top == top, "a document knows the top-level one")?;
+        require(record.frames_below == below, "a top-level document counts its frames")?;
         let in_frame = frame.documents.slots(&self.documents).contains(&slot);
         require(in_frame, "a document is in its frame's list")?;
         if let Some(parent) = frame.parent {
@@ -116,19 +128,21 @@ impl<P: Payload> Router<P> {
         require(record.sender.context == id, "[S8] the sender is the context")?;
         self.check_running(id, record)?;
 
-        let (mut ports, mut messages, mut bytes) = (0, 0, 0);
-        for slot in record.ports.slots(&self.ends) {
+        let ports = record.ports.slots(&self.ends);
+        let mut opened = 0;
+        let sets = |end: &End| [end.on_message, end.on_disconnect];
+        let mut listeners: usize =
+            record.runtime.iter().map(|set| self.listeners.of(set).len()).sum();
+        for &slot in &ports {
             let end = self.ends.at(slot);
             require(end.owner == id.slot(), "a port is in its context's list")?;
-            ports += 1;
-            messages += self.messages.iter(end.inbox).count();
-            bytes += self.messages.iter(end.inbox).map(Payload::bytes).sum::<usize>();
+            opened += usize::from(end.role == Role::Opener);
+            listeners += sets(end).iter().map(|set| self.listeners.of(set).len()).sum::<usize>();
         }
-        require(record.port_count == ports, "a context counts its ports")?;
-        let queued = (record.queued_messages, record.queued_bytes);
-        require(queued == (messages, bytes), "a context counts what waits for it")?;
-        let held = (record.held_messages, record.held_bytes);
-        require(held == self.held_of(record), "a context counts what is held of its own")?;
+        require(record.port_count == ports.len(), "a context counts its ports")?;
+        require(record.opened_count == opened, "a context counts its channels")?;
+        require(record.listener_count == listeners, "a context counts its listeners")?;
+        self.check_account(record)?;
 
         let requests = record.requests.slots(&self.requests);
         require(record.request_count == requests.len(), "a context counts its requests")?;
@@ -165,27 +179,6 @@ impl<P: Payload> Router<P> {
                 require(idle, "an idle context has no listener to call")
             }
         }
-    }
-
-    /// The messages and bytes of a context that holds and requests keep.
-    fn held_of(&self, record: &Context) -> (usize, usize) {
-        let (mut messages, mut bytes) = (0, 0);
-        for slot in record.ports.slots(&self.ends) {
-            let end = self.ends.at(slot);
-            let hold = self.channels.at(end.channel).hold;
-            if end.role == Role::Opener && hold != NONE {
-                let queue = self.holds.at(hold).messages;
-                messages += self.messages.iter(queue).count();
-                bytes += self.messages.iter(queue).map(Payload::bytes).sum::<usize>();
-            }
-        }
-        for slot in record.requests.slots(&self.requests) {
-            if let Some(message) = &self.requests.at(slot).message {
-                messages += 1;
-                bytes += message.bytes();
-            }
-        }
-        (messages, bytes)
     }
 
     fn check_end(&self, id: PortId, end: &End, notices: &BTreeMap<PortId, i64>) -> Verdict {
@@ -327,6 +320,6 @@ impl<P: Payload> Router<P> {
     }
 }
 
-fn require(holds: bool, claim: &'static str) -> Verdict {
+pub(super) fn require(holds: bool, claim: &'static str) -> Verdict {
     if holds { Ok(()) } else { Err(claim) }
 }

@@ -6,13 +6,19 @@
 use super::Router;
 use super::listeners::Place;
 use super::notices::Notice;
-use crate::record::{Phase, Role};
+use crate::record::{Kind, Phase, Role};
 use crate::store::{NONE, Store as _};
 use crate::{DropRule, Payload, ReceiverDeath, RuntimeEvent};
 
 impl<P: Payload> Router<P> {
     /// Ends the context in a slot. Its dispatch vanishes with it.
     pub(super) fn end_context(&mut self, slot: u32) {
+        for end in self.contexts.at(slot).ports.slots(&self.ends) {
+            if self.ends.at(end).role == Role::Opener {
+                self.drop_inbox(end, DropRule::ReceiverGone);
+            }
+        }
+        self.inherit(slot);
         while let Some(end) = self.contexts.at(slot).ports.first() {
             match self.ends.at(end).role {
                 Role::Opener => self.end_opener(end),
@@ -28,9 +34,11 @@ impl<P: Payload> Router<P> {
 
         let context = self.contexts.at(slot);
         let (extension, document) = (context.extension, context.kind.document());
+        let (is_own, is_page) = (context.kind.is_own(), matches!(context.kind, Kind::Page));
         let record = self.extensions.at_mut(extension);
-        if context.kind.is_own() {
+        if is_own {
             record.own.remove(&mut self.contexts, slot);
+            record.page_count -= usize::from(is_page);
         } else {
             record.injected.remove(&mut self.contexts, slot);
         }
@@ -41,9 +49,9 @@ impl<P: Payload> Router<P> {
         self.free_extension_if_over(extension);
     }
 
-    /// The opener's end goes, as if it had disconnected. What it posted is still delivered.
+    /// The opener's end goes, as if it had disconnected. What it posted is still delivered. What
+    /// was on its way to it was dropped before.
     fn end_opener(&mut self, slot: u32) {
-        self.drop_inbox(slot, DropRule::ReceiverGone);
         self.clear_sets(slot);
         self.disown(slot);
         let end = self.ends.remove(slot);

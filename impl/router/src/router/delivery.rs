@@ -3,9 +3,10 @@
 //! Every event that waits in an end has one notice in the queue, pushed here and nowhere else.
 
 use super::Router;
-use super::check::{Limited, queue_fits};
+use super::accounts::Payer;
+use super::check::Limited;
 use super::listeners::Place;
-use crate::record::{Phase, Role};
+use crate::record::{Amount, Phase, Role};
 use crate::store::{Queue, Store as _};
 use crate::{CacheEntry, DropRule, ListenersAfterClose, Payload, PortError};
 
@@ -13,23 +14,29 @@ impl<P: Payload> Router<P> {
     /// Puts a message into the inbox of a live end.
     #[inline]
     pub(super) fn push(&mut self, slot: u32, message: P) {
+        let payer = self.payer(self.ends.at(slot));
+        self.put_on(payer, message.bytes());
         let (port, end) = self.ends.named_mut(slot);
         debug_assert!(end.is_live(), "[S3] nothing is delivered after disconnect");
-        self.contexts.at_mut(end.owner).count_in(message.bytes());
         self.messages.push_back(&mut end.inbox, message);
         self.notices.push_port(port);
     }
 
-    /// Puts a message into the inbox of a live end, if its context has room.
+    /// Puts a message into the inbox of a live end, if there is room on the account of the context
+    /// that opened the channel.
     #[inline(always)]
-    pub(super) fn push_if_fits(&mut self, slot: u32, message: P) -> Result<(), Limited> {
+    pub(super) fn push_if_fits(
+        &mut self,
+        opener: u32,
+        slot: u32,
+        message: P,
+    ) -> Result<(), Limited> {
+        let bytes = message.bytes();
+        self.reserve(opener, Amount::message(bytes))?;
+
+        self.put_on(Payer::Context(opener), bytes);
         let (port, end) = self.ends.named_mut(slot);
         debug_assert!(end.is_live(), "[S3] nothing is delivered after disconnect");
-        let owner = self.contexts.at_mut(end.owner);
-        let bytes = message.bytes();
-        queue_fits(&self.limits, owner, bytes)?;
-
-        owner.count_in(bytes);
         self.messages.push_back(&mut end.inbox, message);
         self.notices.push_port(port);
         Ok(())
@@ -40,7 +47,8 @@ impl<P: Payload> Router<P> {
         let end = self.ends.at_mut(slot);
         let message = self.messages.pop_front(&mut end.inbox)?;
         end.consume(1);
-        self.contexts.at_mut(end.owner).count_out(message.bytes());
+        let payer = self.payer(self.ends.at(slot));
+        self.take_off(payer, message.bytes());
         Some(message)
     }
 
@@ -119,28 +127,18 @@ impl<P: Payload> Router<P> {
     }
 
     /// Drops the messages of a queue that is in no inbox, on behalf of the opener in `owner`.
-    pub(super) fn drop_held(&mut self, mut queue: Queue, owner: Option<u32>, rule: DropRule) {
+    pub(super) fn drop_held(
+        &mut self,
+        mut queue: Queue,
+        owner: Option<u32>,
+        extension: u32,
+        rule: DropRule,
+    ) {
         let mut messages = 0;
         while let Some(message) = self.messages.pop_front(&mut queue) {
-            self.discharge(owner, message.bytes());
+            self.discharge(owner, extension, message.bytes());
             messages += 1;
         }
         self.dropped.add(rule, messages);
-    }
-
-    /// Notes that one more message of a context is held.
-    pub(super) fn charge(&mut self, owner: u32, bytes: usize) {
-        let owner = self.contexts.at_mut(owner);
-        owner.held_messages += 1;
-        owner.held_bytes = owner.held_bytes.saturating_add(bytes);
-    }
-
-    /// Notes that a message of a context is held no longer. The context may be dead.
-    pub(super) fn discharge(&mut self, owner: Option<u32>, bytes: usize) {
-        if let Some(owner) = owner {
-            let owner = self.contexts.at_mut(owner);
-            owner.held_messages = owner.held_messages.saturating_sub(1);
-            owner.held_bytes = owner.held_bytes.saturating_sub(bytes);
-        }
     }
 }

@@ -62,9 +62,10 @@ impl<P: Payload> Router<P> {
         let ListenerSet::One(listener) = end.on_message else { return None };
         let payload = self.messages.pop_front(&mut end.inbox)?;
         end.consume(1);
-        context.count_out(payload.bytes());
         context.listener = listener;
         context.running = Running::Message { port: port.slot() };
+        let payer = self.payer(self.ends.at(port.slot()));
+        self.take_off(payer, payload.bytes());
         Some((listener, port, payload))
     }
 
@@ -99,10 +100,12 @@ impl<P: Payload> Router<P> {
             && let Some(payload) = self.messages.pop_front(&mut end.inbox)
         {
             end.consume(1);
-            context.count_out(payload.bytes());
             let running = Running::Message { port: port.slot() };
             let listeners = self.listeners.of(&end.on_message);
-            let Some(listener) = context.begin(listeners, running) else {
+            let listener = context.begin(listeners, running);
+            let payer = self.payer(self.ends.at(port.slot()));
+            self.take_off(payer, payload.bytes());
+            let Some(listener) = listener else {
                 self.dropped.add(DropRule::NoListener, 1);
                 return Ok(Dispatched::Nothing(NothingCalled::NoListener));
             };
@@ -235,6 +238,7 @@ impl<P: Payload> Router<P> {
         let slot = request.slot();
         let phase =
             core::mem::replace(&mut self.requests.at_mut(slot).phase, RequestPhase::Settled);
+        self.settle_reply(slot, &phase);
         self.free_request_if_over(slot);
         match phase {
             RequestPhase::Answered(outcome) => Ok(Dispatched::Settled { request, outcome }),

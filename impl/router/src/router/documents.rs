@@ -6,11 +6,12 @@ use alloc::vec;
 use alloc::vec::Vec;
 
 use super::Router;
+use super::check::within;
 use crate::record::{Document, Frame};
 use crate::store::{Id as _, Links, List, Store as _};
 use crate::{
     Content, CreateDocumentError, Departure, DestroyDocumentError, DocumentId, DocumentSpec,
-    DocumentState, NavigateError, Payload, RestoreError,
+    DocumentState, LimitKind, NavigateError, Payload, RestoreError,
 };
 
 impl<P: Payload> Router<P> {
@@ -18,7 +19,8 @@ impl<P: Payload> Router<P> {
     ///
     /// # Errors
     ///
-    /// [`CreateDocumentError`]: there is no such parent, or it is cached; there are too many
+    /// [`CreateDocumentError`]: there is no such parent, or it is cached; the URL or the
+    /// origin is too long; there are too many frames below the top-level document, or too many
     /// documents.
     pub fn create_document(
         &mut self,
@@ -33,10 +35,19 @@ impl<P: Payload> Router<P> {
             Some(parent) => self.frames.at(self.active(parent)?.frame).tab,
             None => spec.tab,
         };
+        self.content_fits(&spec.content)?;
+        let parent = spec.parent.map(crate::store::Id::slot);
+        let top = parent.map(|parent| self.documents.at(parent).top);
+        if let Some(top) = top {
+            let frames = self.documents.at(top).frames_below + 1;
+            within(frames, self.limits.frames, || LimitKind::Frames)?;
+        }
         self.document_fits()?;
 
         self.frames_made += 1;
-        let parent = spec.parent.map(crate::store::Id::slot);
+        if let Some(top) = top {
+            self.documents.at_mut(top).frames_below += 1;
+        }
         let frame = self.frames.insert(Frame {
             number: self.frames_made,
             tab,
@@ -53,12 +64,19 @@ impl<P: Payload> Router<P> {
 
     /// Makes the new document that a frame shows.
     fn show_new(&mut self, frame: u32, content: Content) -> DocumentId {
+        let parent = self.frames.at(frame).parent;
+        let top = match parent {
+            Some(parent) => self.documents.at(parent).top,
+            None => self.documents.next_id().slot(),
+        };
         let id = self.documents.insert(Document {
+            top,
             frame,
             state: DocumentState::Active,
             content,
             contexts: List::EMPTY,
             frames: List::EMPTY,
+            frames_below: 0,
             of_frame: Links::NONE,
         });
         let record = self.frames.at_mut(frame);
@@ -72,7 +90,8 @@ impl<P: Payload> Router<P> {
     /// # Errors
     ///
     /// [`NavigateError`]: there is no such document, or it is cached; it is to be cached and is in
-    /// a child frame; there are too many documents.
+    /// a child frame; the URL or the origin is too long; its frame has too many cached documents,
+    /// or there are too many documents.
     pub fn navigate(
         &mut self,
         document: DocumentId,
@@ -90,10 +109,13 @@ impl<P: Payload> Router<P> {
         content: Content,
     ) -> Result<DocumentId, NavigateError> {
         let frame = self.active(id)?.frame;
+        if departure == Departure::Cached && self.frames.at(frame).parent.is_some() {
+            return Err(NavigateError::NotTopLevel(id));
+        }
+        self.content_fits(&content)?;
         if departure == Departure::Cached {
-            if self.frames.at(frame).parent.is_some() {
-                return Err(NavigateError::NotTopLevel(id));
-            }
+            let cached = self.frames.at(frame).documents.slots(&self.documents).len();
+            within(cached, self.limits.cached_documents, || LimitKind::CachedDocuments)?;
             self.document_fits()?;
         }
 
@@ -193,11 +215,7 @@ impl<P: Payload> Router<P> {
 
     /// The slot of the top frame of the tab that a document is in.
     pub(super) fn top_frame(&self, document: u32) -> u32 {
-        let mut frame = self.documents.at(document).frame;
-        while let Some(parent) = self.frames.at(frame).parent {
-            frame = self.documents.at(parent).frame;
-        }
-        frame
+        self.documents.at(self.documents.at(document).top).frame
     }
 
     /// Documents and all that are in their frames, parents before children.
@@ -237,6 +255,8 @@ impl<P: Payload> Router<P> {
     /// Removes a frame without documents.
     fn remove_frame(&mut self, frame: u32) {
         if let Some(parent) = self.frames.at(frame).parent {
+            let top = self.documents.at(parent).top;
+            self.documents.at_mut(top).frames_below -= 1;
             self.documents.at_mut(parent).frames.remove(&mut self.frames, frame);
         }
         self.frames.remove(frame);

@@ -5,7 +5,7 @@ use alloc::vec::Vec;
 
 use super::Router;
 use super::check::within;
-use crate::record::{Extension, Phase, Subject};
+use crate::record::{Amount, Extension, Phase, Subject};
 use crate::store::{Id as _, List, Store as _};
 use crate::{
     Background, DropRule, ExtensionId, ExtensionSpec, LimitKind, LoadError, Payload, Permission,
@@ -26,6 +26,8 @@ impl<P: Payload> Router<P> {
 
     fn load_inner(&mut self, spec: ExtensionSpec) -> Result<ExtensionId, LoadError> {
         within(self.extensions.len() + 1, self.limits.extensions, || LimitKind::Extensions)?;
+        let urls = [Some(&spec.id), Some(&spec.origin), spec.background.as_ref()];
+        urls.into_iter().flatten().try_for_each(|url| self.url_fits(url))?;
 
         let background = match spec.background {
             Some(_) => Background::Stopped,
@@ -42,6 +44,10 @@ impl<P: Payload> Router<P> {
             own: List::EMPTY,
             injected: List::EMPTY,
             waiting: List::EMPTY,
+            waiting_count: 0,
+            page_count: 0,
+            request_count: 0,
+            granted: Amount::default(),
         }))
     }
 

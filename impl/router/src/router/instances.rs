@@ -5,7 +5,7 @@ use alloc::vec::Vec;
 
 use super::Router;
 use super::check::{Limited, within};
-use crate::record::{Context, Kind, Running};
+use crate::record::{Account, Context, Kind, Running};
 use crate::store::{Id as _, Links, List, ListenerSet, Store as _};
 use crate::{
     ContextId, DocumentId, ExtensionId, Gate, InjectError, LimitKind, ListenerId, Payload, Realm,
@@ -169,8 +169,9 @@ impl<P: Payload> Router<P> {
             remaining: Vec::new(),
             ports: List::EMPTY,
             port_count: 0,
-            queued_messages: 0,
-            queued_bytes: 0,
+            opened_count: 0,
+            listener_count: 0,
+            account: Account::new(&self.limits),
             held_messages: 0,
             held_bytes: 0,
             sender: Arc::new(sender),

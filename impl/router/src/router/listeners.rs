@@ -28,7 +28,7 @@ impl<P: Payload> Router<P> {
     ///
     /// [`ListenerError`]: the context cannot act; a runtime event is not for this kind of context,
     /// or needs the permission; there is no such port, or another context holds it; the set is
-    /// full.
+    /// full, or the context has too many listeners.
     pub fn add_listener(
         &mut self,
         context: ContextId,
@@ -51,10 +51,13 @@ impl<P: Payload> Router<P> {
         }
         let listeners = self.listeners.of(self.set(place)).len() + 1;
         within(listeners, self.limits.listeners, || LimitKind::Listeners)?;
+        let of_context = self.contexts.at(context.slot()).listener_count + 1;
+        within(of_context, self.limits.context_listeners, || LimitKind::ContextListeners)?;
 
         let mut set = *self.set(place);
         self.listeners.add(&mut set, listener);
         *self.set_mut(place) = set;
+        self.contexts.at_mut(context.slot()).listener_count = of_context;
         Ok(())
     }
 
@@ -71,8 +74,11 @@ impl<P: Payload> Router<P> {
     ) -> Result<(), ListenerError> {
         let result = self.place(context, target).map(|place| {
             let mut set = *self.set(place);
+            let before = self.listeners.of(&set).len();
             self.listeners.remove(&mut set, listener);
+            let after = self.listeners.of(&set).len();
             *self.set_mut(place) = set;
+            self.contexts.at_mut(context.slot()).listener_count -= before - after;
         });
         self.done("remove_listener", result)
     }
@@ -148,7 +154,15 @@ impl<P: Payload> Router<P> {
     /// Empties a set.
     pub(super) fn clear(&mut self, place: Place) {
         let mut set = core::mem::take(self.set_mut(place));
-        self.listeners.clear(&mut set);
+        let listeners = self.listeners.of(&set).len();
+        if listeners > 0 {
+            let context = match place {
+                Place::Disconnect(end) | Place::Message(end) => self.ends.at(end).owner,
+                Place::Runtime(context, _) => context,
+            };
+            self.contexts.at_mut(context).listener_count -= listeners;
+            self.listeners.clear(&mut set);
+        }
     }
 
     /// Whether a set stays empty because its port is closed.

@@ -4,6 +4,8 @@
 //! calls share. Every call decides first, reading only, and then commits: what can be refused is
 //! refused before the first write, and a step that commits cannot fail: `[S9]`.
 
+mod accounts;
+mod audit;
 mod backgrounds;
 mod cache;
 mod channels;

@@ -3,8 +3,8 @@
 use alloc::sync::Arc;
 
 use super::Router;
-use super::check::{Limited, queue_fits, within};
-use crate::record::{Channel, End, Phase, Role, Subject};
+use super::check::within;
+use crate::record::{Amount, Channel, End, Phase, Role, Subject};
 use crate::store::{Id as _, NONE, Store as _};
 use crate::{
     Background, CacheEntry, ConnectError, ContextId, DisconnectError, DropRule, LimitKind, Payload,
@@ -18,8 +18,10 @@ enum Route {
     Dropped(DropRule),
     /// Into the hold of the channel in this slot.
     Held(u32),
-    /// To the end in this slot.
+    /// To the only live receiver, whose end is in this slot.
     One(u32),
+    /// To the opener, whose end is in this slot.
+    Opener(u32),
     /// To the live receivers of the channel in this slot.
     Receivers(u32),
 }
@@ -47,11 +49,15 @@ impl<P: Payload> Router<P> {
         Self::gated(id, context)?;
         within(name.len(), self.limits.name_bytes, || LimitKind::NameBytes)?;
         within(context.port_count + 1, self.limits.ports, || LimitKind::Ports)?;
+        within(context.opened_count + 1, self.limits.channels, || LimitKind::Channels)?;
         let extension = context.extension;
-        let background = self.extensions.at(extension).background;
-        match background {
-            Background::Stopped => self.context_fits()?,
-            Background::Starting(_) => {}
+        let record = self.extensions.at(extension);
+        match record.background {
+            Background::Stopped => {
+                self.waiting_fits(record)?;
+                self.context_fits()?;
+            }
+            Background::Starting(_) => self.waiting_fits(record)?,
             Background::Absent | Background::Running(_) => {
                 self.receivers_fit(extension, Some(id.slot()))?;
             }
@@ -62,6 +68,7 @@ impl<P: Payload> Router<P> {
         let channel = self.channels.insert(Channel::new(port, sender, name, event));
         self.ends.insert(End::opener(id.slot(), channel));
         self.adopt(id.slot(), port.slot());
+        self.contexts.at_mut(id.slot()).opened_count += 1;
         if self.begin_waiting(extension, Subject::Channel(channel)) {
             return Ok(port);
         }
@@ -77,7 +84,7 @@ impl<P: Payload> Router<P> {
     ///
     /// [`PostError`]: the context cannot act; it is a world without messaging; there is no such
     /// port, another context holds it, or it is disconnected; the message is too large, or too much
-    /// waits already.
+    /// is under way already on the account of the context that opened the channel.
     #[inline]
     pub fn post(&mut self, context: ContextId, port: PortId, message: P) -> Result<(), PostError> {
         let result = self.post_inner(context, port, message);
@@ -98,11 +105,17 @@ impl<P: Payload> Router<P> {
             Route::Dropped(rule) => self.dropped.add(rule, 1),
             Route::Held(channel) => {
                 self.hold_fits(context, bytes)?;
+                self.reserve(id.slot(), Amount::message(bytes))?;
                 self.hold_message(channel, id.slot(), message);
             }
-            Route::One(receiver) => self.push_if_fits(receiver, message)?,
+            Route::One(receiver) => self.push_if_fits(id.slot(), receiver, message)?,
+            Route::Opener(opener) => {
+                let owner = self.ends.at(opener).owner;
+                self.push_if_fits(owner, opener, message)?;
+            }
             Route::Receivers(channel) => {
-                self.queues_fit(channel, bytes)?;
+                let copies = self.channels.at(channel).live as usize;
+                self.reserve(id.slot(), Amount::message(bytes).times(copies))?;
                 self.fan_out(channel, message);
             }
         }
@@ -139,21 +152,7 @@ impl<P: Payload> Router<P> {
         if cached && self.contexts.at(end.owner).suspended {
             return Route::Dropped(DropRule::Cached);
         }
-        Route::One(opener)
-    }
-
-    /// Each receiving context of a channel has room for one more message.
-    fn queues_fit(&self, channel: u32, bytes: usize) -> Result<(), Limited> {
-        let receivers = self.channels.at(channel).receivers;
-        let mut cursor = receivers.first();
-        while let Some(slot) = cursor {
-            let end = self.ends.at(slot);
-            if end.is_live() {
-                queue_fits(&self.limits, self.contexts.at(end.owner), bytes)?;
-            }
-            cursor = receivers.after(&self.ends, slot);
-        }
-        Ok(())
+        Route::Opener(opener)
     }
 
     /// Closes a port from this side: nothing is delivered here any more and no event fires here,

@@ -3,7 +3,8 @@
 
 use super::Router;
 use super::check::{Limited, within};
-use crate::record::{End, Hold, Phase, Subject, Until};
+use super::listeners::Place;
+use crate::record::{End, Hold, Phase, Role, Subject, Until};
 use crate::store::{Id as _, Links, NONE, Queue, Store as _};
 use crate::{Background, DropRule, Held, LimitKind, Payload};
 
@@ -61,7 +62,9 @@ impl<P: Payload> Router<P> {
         }
         let hold =
             self.hold(extension, subject, Until::Started { opener_left: false }, Queue::EMPTY);
-        self.extensions.at_mut(extension).waiting.push_back(&mut self.holds, hold);
+        let record = self.extensions.at_mut(extension);
+        record.waiting.push_back(&mut self.holds, hold);
+        record.waiting_count += 1;
         true
     }
 
@@ -82,7 +85,9 @@ impl<P: Payload> Router<P> {
     pub(super) fn unhold(&mut self, hold: u32) -> Hold {
         let Hold { extension, subject, until, .. } = *self.holds.at(hold);
         if let Until::Started { .. } = until {
-            self.extensions.at_mut(extension).waiting.remove(&mut self.holds, hold);
+            let record = self.extensions.at_mut(extension);
+            record.waiting.remove(&mut self.holds, hold);
+            record.waiting_count -= 1;
         }
         match subject {
             Subject::Channel(channel) => {
@@ -105,8 +110,8 @@ impl<P: Payload> Router<P> {
     pub(super) fn cancel_hold(&mut self, channel: u32, rule: DropRule) {
         let hold = self.channels.at(channel).hold;
         if hold != NONE {
-            let messages = self.unhold(hold).messages;
-            self.drop_held(messages, self.opener_context(channel), rule);
+            let Hold { messages, extension, .. } = self.unhold(hold);
+            self.drop_held(messages, self.opener_context(channel), extension, rule);
         }
     }
 
@@ -114,15 +119,15 @@ impl<P: Payload> Router<P> {
     pub(super) fn let_go(&mut self, channel: u32) {
         let hold = self.channels.at(channel).hold;
         if hold != NONE {
-            let messages = self.unhold(hold).messages;
-            self.deliver_held(channel, messages);
+            let Hold { messages, extension, .. } = self.unhold(hold);
+            self.deliver_held(extension, channel, messages);
         }
     }
 
-    fn deliver_held(&mut self, channel: u32, mut messages: Queue) {
+    fn deliver_held(&mut self, extension: u32, channel: u32, mut messages: Queue) {
         let opener = self.opener_context(channel);
         while let Some(message) = self.messages.pop_front(&mut messages) {
-            self.discharge(opener, message.bytes());
+            self.discharge(opener, extension, message.bytes());
             self.fan_out(channel, message);
         }
     }
@@ -144,7 +149,7 @@ impl<P: Payload> Router<P> {
             let until = Until::Answered { unanswered: offers };
             self.hold(extension, Subject::Channel(channel), until, messages);
         } else {
-            self.deliver_held(channel, messages);
+            self.deliver_held(extension, channel, messages);
         }
         if opener_left {
             self.tell_receivers(channel, None);
@@ -215,10 +220,8 @@ impl<P: Payload> Router<P> {
     }
 
     pub(super) fn clear_sets(&mut self, slot: u32) {
-        let end = self.ends.at_mut(slot);
-        let mut sets =
-            [core::mem::take(&mut end.on_message), core::mem::take(&mut end.on_disconnect)];
-        sets.iter_mut().for_each(|set| self.listeners.clear(set));
+        self.clear(Place::Message(slot));
+        self.clear(Place::Disconnect(slot));
     }
 
     /// Enters an end into the list of its context.
@@ -233,5 +236,6 @@ impl<P: Payload> Router<P> {
         let context = self.contexts.at_mut(self.ends.at(slot).owner);
         context.ports.remove(&mut self.ends, slot);
         context.port_count -= 1;
+        context.opened_count -= usize::from(self.ends.at(slot).role == Role::Opener);
     }
 }

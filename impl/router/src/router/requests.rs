@@ -1,9 +1,10 @@
 //! One-time messages: asked, answered, settled (`o1_sendMessage_reply`).
 
 use super::Router;
+use super::accounts::Payer;
 use super::check::{NoRequest, within};
 use super::notices::Notice;
-use crate::record::{Ask, Request, Subject};
+use crate::record::{Amount, Ask, Request, Subject};
 use crate::store::{Id as _, Links, List, NONE, Store as _};
 use crate::{
     AbandonError, Background, ContextId, DropRule, LimitKind, Payload, ReceiverPhase, RequestId,
@@ -17,7 +18,7 @@ impl<P: Payload> Router<P> {
     /// # Errors
     ///
     /// [`SendMessageError`]: the context cannot act; it is a world without messaging; the message
-    /// is too large, or too many wait already.
+    /// is too large, or too many or too much is under way already.
     pub fn send_message(
         &mut self,
         context: ContextId,
@@ -35,16 +36,28 @@ impl<P: Payload> Router<P> {
         within(context.request_count + 1, self.limits.requests, || LimitKind::Requests)?;
         self.hold_fits(context, bytes)?;
         let extension = context.extension;
-        if self.extensions.at(extension).background == Background::Stopped {
-            self.context_fits()?;
+        let record = self.extensions.at(extension);
+        let requests = record.request_count + 1;
+        within(requests, self.limits.extension_requests, || LimitKind::ExtensionRequests)?;
+        match record.background {
+            Background::Stopped => {
+                self.waiting_fits(record)?;
+                self.context_fits()?;
+            }
+            Background::Starting(_) => self.waiting_fits(record)?,
+            Background::Absent | Background::Running(_) => {}
         }
+        self.reserve(id.slot(), Amount::message(bytes))?;
+        let context = self.contexts.at(id.slot());
 
         let (event, sender) = (context.message_event(), context.sender.clone());
         self.charge(id.slot(), bytes);
+        self.extensions.at_mut(extension).request_count = requests;
         let request = self.requests.insert(Request {
             event,
             message: Some(message),
             sender,
+            extension,
             origin: Some(id.slot()),
             phase: RequestPhase::Waiting,
             received: false,
@@ -99,7 +112,8 @@ impl<P: Payload> Router<P> {
     /// # Errors
     ///
     /// [`RespondError`]: the context cannot act; it is no background or page; there is no such
-    /// request, or this context was not asked, or has answered; the message is too large.
+    /// request, or this context was not asked, or has answered; the message is too large, or too
+    /// much is under way already on the account of the context that asked.
     pub fn respond(
         &mut self,
         context: ContextId,
@@ -120,9 +134,14 @@ impl<P: Payload> Router<P> {
         Self::own(id, context)?;
         let ask = self.received_ask(id, request)?;
         let ask = ask.ok_or(RespondError::ForeignRequest(request))?;
-        self.message_fits(message.bytes())?;
-
+        let bytes = message.bytes();
+        self.message_fits(bytes)?;
         let slot = request.slot();
+        let record = self.requests.at(slot);
+        if let (RequestPhase::Asked, Some(origin)) = (&record.phase, record.origin) {
+            self.reserve(origin, Amount::message(bytes))?;
+        }
+
         if let RequestPhase::Asked = self.requests.at(slot).phase {
             self.answer(slot, RequestOutcome::Reply(message));
         } else {
@@ -230,9 +249,9 @@ impl<P: Payload> Router<P> {
     /// Takes the message out of a request.
     pub(super) fn take_message(&mut self, slot: u32) -> Option<P> {
         let request = self.requests.at_mut(slot);
-        let origin = request.origin;
+        let (origin, extension) = (request.origin, request.extension);
         let message = request.message.take()?;
-        self.discharge(origin, message.bytes());
+        self.discharge(origin, extension, message.bytes());
         Some(message)
     }
 
@@ -259,15 +278,33 @@ impl<P: Payload> Router<P> {
         if hold != NONE {
             self.unhold(hold);
         }
+        if let RequestOutcome::Reply(message) = &outcome {
+            self.put_on(self.asker(slot), message.bytes());
+        }
         let id = self.requests.id_of(slot);
         let request = self.requests.at_mut(slot);
         let before = core::mem::replace(&mut request.phase, RequestPhase::Answered(outcome));
+        let origin = request.origin;
+        self.settle_reply(slot, &before);
         if !matches!(before, RequestPhase::Answered(_))
-            && let Some(origin) = request.origin
+            && let Some(origin) = origin
         {
             self.notices.push(Notice::Reply(id, self.contexts.id_of(origin)));
         }
         self.forget_message(slot);
+    }
+
+    /// Who answers for what is under way of a request.
+    fn asker(&self, slot: u32) -> Payer {
+        let request = self.requests.at(slot);
+        request.origin.map_or(Payer::Extension(request.extension), Payer::Context)
+    }
+
+    /// A phase is over; if a reply was under way in it, it is no more.
+    pub(super) fn settle_reply(&mut self, slot: u32, phase: &RequestPhase<P>) {
+        if let RequestPhase::Answered(RequestOutcome::Reply(message)) = phase {
+            self.take_off(self.asker(slot), message.bytes());
+        }
     }
 
     /// Frees a request that nobody waits for and nobody may answer: `[S11]`. One that waits for the
@@ -284,7 +321,12 @@ impl<P: Payload> Router<P> {
         if let Some(origin) = request.origin {
             self.disown_request(origin, slot);
         }
-        self.requests.remove(slot);
+        let request = self.requests.remove(slot);
+        let record = self.extensions.at_mut(request.extension);
+        record.request_count -= 1;
+        if let RequestPhase::Answered(RequestOutcome::Reply(message)) = &request.phase {
+            self.take_off(Payer::Extension(request.extension), message.bytes());
+        }
     }
 
     fn disown_request(&mut self, origin: u32, slot: u32) {

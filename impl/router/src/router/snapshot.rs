@@ -83,8 +83,8 @@ impl<P: Payload> Router<P> {
                 listener: record.listener,
                 remaining: record.remaining.iter().rev().copied().collect(),
             }),
-            queued_messages: record.queued_messages,
-            queued_bytes: record.queued_bytes,
+            queued_messages: record.account.under_way.messages,
+            queued_bytes: record.account.under_way.bytes,
             held_messages: record.held_messages,
             held_bytes: record.held_bytes,
         }

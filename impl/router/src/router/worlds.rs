@@ -16,7 +16,7 @@ impl<P: Payload> Router<P> {
     /// # Errors
     ///
     /// [`ConfigureError`]: the context cannot act; it is no background or page; the extension does
-    /// not hold the permission; too many worlds are configured.
+    /// not hold the permission; the policy is too long, or too many worlds are configured.
     #[allow(clippy::needless_pass_by_value, reason = "the id is stored, as the change is")]
     pub fn configure_world(
         &mut self,
@@ -35,6 +35,8 @@ impl<P: Payload> Router<P> {
         change: WorldChange,
     ) -> Result<(), ConfigureError> {
         let extension = self.configuring(context)?;
+        let policy = change.csp.as_ref().map_or(0, |policy| policy.len());
+        within(policy, self.limits.policy_bytes, || LimitKind::PolicyBytes)?;
         let configs = &self.extensions.at(extension).configs;
         let old = configs.get(world);
         if old.is_none() {

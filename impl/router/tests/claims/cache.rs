@@ -275,7 +275,8 @@ fn an_evicted_document_dies_alone() {
 
 #[test]
 fn a_deep_tree_of_frames_is_walked_without_recursion() {
-    let mut stage = Stage::new(Rules::STANDARD);
+    let limits = Limits { frames: 20_000, ..Limits::DEFAULT };
+    let mut stage = Stage::with_limits(Rules::STANDARD, limits);
     let mut parent = stage.document;
     for _ in 0..20_000 {
         let child = DocumentSpec::in_frame_of(parent, content("https://example.com/"));

@@ -43,17 +43,147 @@ fn the_smaller_limit_of_rules_and_router_counts() {
 }
 
 #[test]
-fn what_waits_for_one_context_is_limited_and_others_are_spared() {
+fn what_is_under_way_for_one_context_is_limited_and_others_are_spared() {
     let limits = Limits { queued_messages: 2, ..LIMITS };
     let (mut stage, world, port, receiver) = stage(limits);
+    let second = stage.inject(world_id("w"));
+    let (second_port, receivers) = stage.connected(second);
     let post = Call::Post { context: world, port, message: 1 };
     for _ in 0..2 {
         stage.router.apply(post.clone()).unwrap();
     }
     limited(&mut stage, post.clone(), LimitKind::QueuedMessages);
-    stage.router.post(stage.background, receiver, 1).unwrap();
+    // Its own account is full, whoever posts into its channel; nobody else's is.
+    let back = Call::Post { context: stage.background, port: receiver, message: 1 };
+    limited(&mut stage, back, LimitKind::QueuedMessages);
+    stage.router.post(second, second_port, 1).unwrap();
+    stage.router.post(stage.background, receivers[0].1, 1).unwrap();
     stage.run();
     stage.router.apply(post).unwrap();
+}
+
+#[test]
+fn a_context_that_takes_nothing_fills_its_own_account_only() {
+    let limits = Limits { queued_messages: 2, ..LIMITS };
+    let (mut stage, _, _, receiver) = stage(limits);
+    let second = stage.inject(world_id("w"));
+    let (_, receivers) = stage.connected(second);
+    let background = stage.background;
+    let to = |port| Call::Post { context: background, port, message: 1 };
+    stage.router.apply(to(receiver)).unwrap();
+    stage.router.apply(to(receiver)).unwrap();
+    limited(&mut stage, to(receiver), LimitKind::QueuedMessages);
+    stage.router.apply(to(receivers[0].1)).unwrap();
+}
+
+#[test]
+fn a_message_counts_for_each_receiver() {
+    let mut stage = Stage::with_limits(Rules::STANDARD, Limits { queued_messages: 3, ..LIMITS });
+    let (world, page) = (stage.world(), stage.page());
+    stage.listen(stage.background);
+    stage.listen(page);
+    let (port, receivers) = stage.connected(world);
+    assert_eq!(receivers.len(), 2);
+    let post = Call::Post { context: world, port, message: 1 };
+    stage.router.apply(post.clone()).unwrap();
+    limited(&mut stage, post, LimitKind::QueuedMessages);
+}
+
+#[test]
+fn replies_that_wait_are_on_the_account_of_who_asked() {
+    let mut stage = Stage::with_limits(Rules::STANDARD, Limits { queued_messages: 1, ..LIMITS });
+    stage.listen(stage.background);
+    let (world, second) = (stage.world(), stage.inject(world_id("w")));
+    let background = stage.background;
+    let ask = |stage: &mut Stage, context| {
+        let request = stage.router.send_message(context, 1).unwrap();
+        let source = EventSource::Request(request);
+        stage.turn(background, source, Completion::WillRespond);
+        Call::Respond { context: background, request, message: 2 }
+    };
+    let (first, other) = (ask(&mut stage, world), ask(&mut stage, world));
+    let unrelated = ask(&mut stage, second);
+    let Call::Respond { request, .. } = first else { unreachable!() };
+    stage.router.apply(first).unwrap();
+    limited(&mut stage, other.clone(), LimitKind::QueuedMessages);
+    stage.router.apply(unrelated).unwrap();
+    stage.turn(world, EventSource::Reply(request), Completion::Returned);
+    stage.router.apply(other).unwrap();
+}
+
+/// Posts until refused, and says how often that went well, and why no more did.
+fn flood(stage: &mut Stage, context: ContextId, port: PortId) -> (usize, Refusal) {
+    let post = Call::Post { context, port, message: 1 };
+    let mut posts = 0;
+    while stage.router.apply(post.clone()).is_ok() {
+        posts += 1;
+    }
+    (posts, stage.refused(post))
+}
+
+#[test]
+fn what_is_under_way_in_an_extension_is_limited() {
+    let free = Limits::FREE_MESSAGES;
+    let of_bytes = Limits::FREE_BYTES / 8;
+    for (limits, posts, kind) in [
+        (Limits { extension_messages: 5, ..LIMITS }, free + 5, LimitKind::ExtensionMessages),
+        (Limits { extension_bytes: 40, ..LIMITS }, of_bytes + 5, LimitKind::ExtensionBytes),
+    ] {
+        let (mut stage, world, port, _) = stage(limits);
+        let second = stage.inject(world_id("w"));
+        let (second_port, _) = stage.connected(second);
+        assert_eq!(flood(&mut stage, world, port), (posts, Refusal::Limit(kind)));
+        // What is free, another context has still; and once all is taken, all is there again.
+        let left = posts - 5;
+        assert_eq!(flood(&mut stage, second, second_port), (left, Refusal::Limit(kind)));
+        stage.run();
+        assert_eq!(flood(&mut stage, second, second_port), (posts, Refusal::Limit(kind)));
+    }
+}
+
+#[test]
+fn one_extension_at_its_limits_leaves_another_its_own() {
+    let limits =
+        Limits { extension_messages: 2, extension_requests: 1, pages: 1, waiting: 1, ..LIMITS };
+    let (mut stage, world, port, _) = stage(limits);
+    let reached = flood(&mut stage, world, port);
+    let page = stage.page();
+    stage.router.send_message(page, 1).unwrap();
+
+    let other = stage.router.load_extension(spec("b@example", true)).unwrap();
+    let background = stage.router.start_background(other).unwrap();
+    stage.router.configure_world(background, WorldId::DEFAULT, messaging(true)).unwrap();
+    let realm = Realm::UserScript(WorldId::DEFAULT);
+    let second = stage.router.inject(other, stage.document, realm).unwrap();
+    let waits = stage.router.connect(second, "").unwrap();
+    limited(&mut stage, connect(second, ""), LimitKind::Waiting);
+    stage.listen(background);
+    stage.router.background_started(background).unwrap();
+    let page = stage.router.open_page(other, PageSpec::new("p")).unwrap();
+    assert_eq!(flood(&mut stage, second, waits), reached);
+    stage.router.send_message(page, 1).unwrap();
+}
+
+#[test]
+fn what_the_dead_left_under_way_still_counts() {
+    let limits = Limits { extension_messages: Limits::FREE_MESSAGES, ..LIMITS };
+    let (mut stage, world, port, _) = stage(limits);
+    let other = stage.inject(world_id("w"));
+    let (other_port, _) = stage.connected(other);
+    for _ in 0..Limits::FREE_MESSAGES {
+        stage.router.post(world, port, 1).unwrap();
+    }
+    let kept = DocumentSpec::in_tab(TabId(8), content("https://example.com/"));
+    let kept = stage.router.create_document(kept).unwrap();
+    let gone = core::mem::replace(&mut stage.document, kept);
+    let survivor = stage.world();
+    let (survivor_port, _) = (stage.connect(survivor), other_port);
+    stage.router.destroy_document(gone).unwrap();
+    let all = Refusal::Limit(LimitKind::ExtensionMessages);
+    assert_eq!(flood(&mut stage, survivor, survivor_port), (Limits::FREE_MESSAGES, all));
+    stage.run();
+    let twice = 2 * Limits::FREE_MESSAGES;
+    assert_eq!(flood(&mut stage, survivor, survivor_port), (twice, all));
 }
 
 #[test]
@@ -107,6 +237,57 @@ fn ports_of_an_opener_and_of_a_receiver_are_limited() {
 }
 
 #[test]
+fn channels_of_an_opener_are_limited_and_others_are_spared() {
+    let (mut stage, world, port, receiver) = stage(Limits { channels: 1, ..LIMITS });
+    limited(&mut stage, connect(world, ""), LimitKind::Channels);
+    let second = stage.inject(world_id("w"));
+    stage.router.connect(second, "").unwrap();
+    // Letting go of a port makes room once the receiver has let go of its own.
+    stage.router.disconnect(world, port).unwrap();
+    stage.router.release(world, port).unwrap();
+    limited(&mut stage, connect(world, ""), LimitKind::Channels);
+    stage.run();
+    stage.router.release(stage.background, receiver).unwrap();
+    stage.router.connect(world, "").unwrap();
+}
+
+#[test]
+fn what_waits_for_a_background_is_limited() {
+    let mut stage = Stage::with_limits(Rules::STANDARD, Limits { waiting: 2, ..LIMITS });
+    let world = stage.world();
+    stage.router.stop_background(stage.extension).unwrap();
+    stage.router.connect(world, "").unwrap();
+    stage.router.send_message(world, 1).unwrap();
+    limited(&mut stage, connect(world, ""), LimitKind::Waiting);
+    limited(&mut stage, Call::SendMessage { context: world, message: 1 }, LimitKind::Waiting);
+    stage.router.stop_background(stage.extension).unwrap();
+    stage.router.connect(world, "").unwrap();
+}
+
+#[test]
+fn listeners_of_a_context_are_limited() {
+    let mut stage = Stage::with_limits(Rules::STANDARD, Limits { context_listeners: 1, ..LIMITS });
+    let world = stage.world();
+    let port = stage.router.connect(world, "").unwrap();
+    let add = |port, listener| Call::AddListener {
+        context: world,
+        target: ListenerTarget::PortDisconnect(port),
+        listener: ListenerId(listener),
+    };
+    stage.router.apply(add(port, 1)).unwrap();
+    limited(&mut stage, add(port, 2), LimitKind::ContextListeners);
+    let target = ListenerTarget::PortDisconnect(port);
+    stage.router.remove_listener(world, target, ListenerId(1)).unwrap();
+    stage.router.apply(add(port, 2)).unwrap();
+    // They go with their port.
+    let second = stage.router.connect(world, "").unwrap();
+    limited(&mut stage, add(second, 1), LimitKind::ContextListeners);
+    stage.router.disconnect(world, port).unwrap();
+    stage.router.release(world, port).unwrap();
+    stage.router.apply(add(second, 1)).unwrap();
+}
+
+#[test]
 fn listeners_of_a_set_are_limited() {
     let (mut stage, world, port, _) = stage(Limits { listeners: 2, ..LIMITS });
     let add = |listener| Call::AddListener {
@@ -155,6 +336,96 @@ fn records_of_each_kind_are_limited() {
     limited(&mut stage, send, LimitKind::Contexts);
     limited(&mut stage, Call::StartBackground { extension }, LimitKind::Contexts);
     stage.router.apply(destroyed).unwrap();
+}
+
+#[test]
+fn requests_of_an_extension_are_limited_with_those_of_the_dead() {
+    let mut stage = Stage::with_limits(Rules::STANDARD, Limits { extension_requests: 1, ..LIMITS });
+    stage.listen(stage.background);
+    let world = stage.world();
+    stage.router.send_message(world, 1).unwrap();
+    stage.router.destroy_document(stage.document).unwrap();
+    let page = stage.page();
+    let send = Call::SendMessage { context: page, message: 1 };
+    limited(&mut stage, send.clone(), LimitKind::ExtensionRequests);
+    stage.run();
+    stage.router.apply(send).unwrap();
+}
+
+#[test]
+fn texts_that_come_from_outside_are_limited() {
+    let mut stage =
+        Stage::with_limits(Rules::STANDARD, Limits { url_bytes: 40, policy_bytes: 4, ..LIMITS });
+    let extension = stage.extension;
+    let long: String = "x".repeat(41);
+    let url = LimitKind::UrlBytes;
+    let by = |id: &str, origin: &str, background: Option<&str>| Call::LoadExtension {
+        extension: ExtensionSpec {
+            id: id.into(),
+            origin: origin.into(),
+            background: background.map(Into::into),
+        },
+    };
+    limited(&mut stage, by(&long, "o", None), url);
+    limited(&mut stage, by("i", &long, None), url);
+    limited(&mut stage, by("i", "o", Some(&long)), url);
+    limited(&mut stage, Call::OpenPage { extension, page: PageSpec::new(&*long) }, url);
+    for content in [Content::new(&*long, "o"), Content::new("u", &*long)] {
+        let spec = DocumentSpec::in_tab(TabId(1), content.clone());
+        limited(&mut stage, Call::CreateDocument { document: spec }, url);
+        let departure = Departure::Destroyed;
+        let navigate = Call::Navigate { document: stage.document, departure, content };
+        limited(&mut stage, navigate, url);
+    }
+    let configure = Call::ConfigureWorld {
+        context: stage.background,
+        world: world_id("w"),
+        change: WorldChange { messaging: None, csp: Some("12345".into()) },
+    };
+    limited(&mut stage, configure, LimitKind::PolicyBytes);
+}
+
+#[test]
+fn pages_frames_and_cached_documents_are_limited() {
+    let limits = Limits { pages: 1, frames: 2, cached_documents: 1, ..LIMITS };
+    let mut stage = Stage::with_limits(Rules::STANDARD, limits);
+    let extension = stage.extension;
+    let open = Call::OpenPage { extension, page: PageSpec::new("p") };
+    let page = stage.page();
+    limited(&mut stage, open.clone(), LimitKind::Pages);
+    stage.router.close_page(page).unwrap();
+    stage.router.apply(open).unwrap();
+
+    let frame_of = |parent| DocumentSpec::in_frame_of(parent, content("u"));
+    let child = stage.router.create_document(frame_of(stage.document)).unwrap();
+    let grandchild = stage.router.create_document(frame_of(child)).unwrap();
+    let more = Call::CreateDocument { document: frame_of(grandchild) };
+    limited(&mut stage, more.clone(), LimitKind::Frames);
+    // Another tab has room of its own, and so has what comes after this page.
+    let tab = DocumentSpec::in_tab(TabId(9), content("u"));
+    let other = stage.router.create_document(tab).unwrap();
+    stage.router.create_document(frame_of(other)).unwrap();
+    stage.router.destroy_document(grandchild).unwrap();
+    stage.router.create_document(frame_of(child)).unwrap();
+
+    let cached =
+        |document| Call::Navigate { document, departure: Departure::Cached, content: content("u") };
+    let Ok(Reply::Document(second)) = stage.router.apply(cached(stage.document)) else {
+        panic!("one document may be cached")
+    };
+    stage.router.create_document(frame_of(second)).unwrap();
+    limited(&mut stage, cached(second), LimitKind::CachedDocuments);
+    stage.router.restore(stage.document, Departure::Cached).unwrap();
+    stage.router.destroy_document(second).unwrap();
+    stage.router.apply(cached(stage.document)).unwrap();
+}
+
+#[test]
+fn every_limit_has_a_default_and_a_text_of_its_own() {
+    let kinds: std::collections::BTreeSet<_> = Limits::ALL.iter().map(|row| row.0).collect();
+    let texts: std::collections::BTreeSet<_> = kinds.iter().map(ToString::to_string).collect();
+    assert_eq!((kinds.len(), texts.len()), (Limits::ALL.len(), Limits::ALL.len()));
+    assert!(Limits::ALL.iter().all(|&(_, _, default)| default > 0));
 }
 
 #[test]

@@ -7,6 +7,7 @@ mod cache;
 mod channels;
 mod dispatch;
 mod extensions;
+mod floods;
 mod limits;
 mod random;
 mod refusals;

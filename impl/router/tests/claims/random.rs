@@ -225,17 +225,24 @@ fn random_rules_keep_the_records_consistent_and_leave_nothing() {
 #[test]
 fn random_calls_within_tight_limits_move_nothing_when_refused() {
     let limits = Limits {
+        cached_documents: 1,
+        channels: 2,
         configured_worlds: 2,
+        context_listeners: 4,
         contexts: 6,
         documents: 4,
+        extension_requests: 3,
         extensions: 2,
+        frames: 2,
         held_bytes: 24,
         held_messages: 2,
         listeners: 2,
+        pages: 2,
         ports: 3,
         queued_bytes: 32,
         queued_messages: 3,
         requests: 2,
+        waiting: 2,
         worlds_per_document: 2,
         ..Limits::DEFAULT
     };
