@@ -400,7 +400,7 @@ fn pages_frames_and_cached_documents_are_limited() {
     let child = stage.router.create_document(frame_of(stage.document)).unwrap();
     let grandchild = stage.router.create_document(frame_of(child)).unwrap();
     let more = Call::CreateDocument { document: frame_of(grandchild) };
-    limited(&mut stage, more.clone(), LimitKind::Frames);
+    limited(&mut stage, more, LimitKind::Frames);
     // Another tab has room of its own, and so has what comes after this page.
     let tab = DocumentSpec::in_tab(TabId(9), content("u"));
     let other = stage.router.create_document(tab).unwrap();
