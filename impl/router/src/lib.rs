@@ -106,7 +106,7 @@
 //! # Costs
 //!
 //! A message's way (post, look-up, checks, inbox, poll, dispatch, next) is constant and allocates
-//! nothing once queues have grown. A channel with one receiver costs 176 bytes and its name, and the
+//! nothing once queues have grown. A channel with one receiver costs 168 bytes and its name, and the
 //! slack of tables that grow by doubling. A dying context costs in proportion to its own ports and
 //! requests.
 //!

@@ -28,7 +28,6 @@ pub(crate) struct Document {
 
 impl Record for Document {
     type Id = DocumentId;
-    type Align = ();
 }
 
 impl Linked<OfFrame> for Document {

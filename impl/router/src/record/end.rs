@@ -1,9 +1,9 @@
 //! End: one side of a channel, which a script holds as its `Port`.
 //!
-//! An entry of the slab is one cache line, and with the other end in `peer` a route touches two of
-//! them and no channel record.
+//! What a route reads of an end is half a cache line, and the end that was made with it is most
+//! often the other half. With the slot of the other end in `peer` a route reads no channel record.
 
-use crate::store::{CacheLine, Linked, Links, ListenerSet, NONE, Queue, Record, Slab};
+use crate::store::{Front, HalfLine, Linked, Links, ListenerSet, NONE, Queue, SetKind, Split};
 use crate::{Link, PortError, PortId};
 
 /// The list of the ends of a context.
@@ -14,39 +14,56 @@ pub(crate) enum OfContext {}
 #[derive(Debug)]
 pub(crate) enum OfChannel {}
 
-/// One end.
+/// What a route reads of an end.
 #[derive(Clone, Debug)]
 pub(crate) struct End {
     /// The slot of the context whose end it is.
     pub(crate) owner: u32,
-    /// The slot of the channel.
-    pub(crate) channel: u32,
     /// Of a receiver: the slot of the opener's end, or [`NONE`] if that context died. Of the
     /// opener: the slot of the only live receiver if there is exactly one and nothing is held, else
     /// [`NONE`]; the channel has to be asked then.
     pub(crate) peer: u32,
     pub(crate) inbox: Queue,
-    /// Polled notices less events taken or dropped: [`announce`](Self::announce).
+    /// Polled notices less events taken or dropped: [`announce`](Self::announce). It wraps
+    /// around at 2^31 of them: 32 GiB of messages and notices at one end.
     balance: i32,
-    pub(crate) role: Role,
+    /// The listeners of `onMessage`, in two parts because a [`ListenerSet`] has gaps.
+    listener: u32,
+    listeners: SetKind,
+    side: Side,
     pub(crate) phase: Phase,
-    pub(crate) link: Link,
     /// The end of the channel, which waits behind the messages. At most one, and none once closed,
     /// unless the answer to a connect is still owed: `[S2]`.
     pub(crate) pending: Option<Option<PortError>>,
-    pub(crate) on_message: ListenerSet,
+}
+
+/// What no route reads of an end.
+#[derive(Clone, Debug)]
+pub(crate) struct EndBack {
+    /// The slot of the channel.
+    pub(crate) channel: u32,
     pub(crate) on_disconnect: ListenerSet,
     pub(crate) of_context: Links,
     pub(crate) of_channel: Links,
 }
 
-const _: () = assert!(Slab::<End>::ENTRY_BYTES == 64);
+const _: () = assert!(Split::<End>::FRONT_BYTES == 32 && Split::<End>::BACK_BYTES == 28);
 
 /// Which side an end is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Role {
     Opener,
     Receiver,
+}
+
+/// The role of an end and its link, in one byte. Those of a role are neighbours, so that to ask for
+/// it is one comparison.
+#[derive(Clone, Copy, Debug)]
+enum Side {
+    Opener,
+    SeveredOpener,
+    Receiver,
+    SeveredReceiver,
 }
 
 /// How far an end is.
@@ -70,36 +87,72 @@ impl Phase {
 }
 
 impl End {
-    pub(crate) fn opener(owner: u32, channel: u32) -> Self {
-        Self::new(owner, channel, NONE, Role::Opener, Phase::Open)
+    pub(crate) fn opener(owner: u32) -> Self {
+        Self::new(owner, NONE, Side::Opener, Phase::Open)
     }
 
-    pub(crate) fn receiver(owner: u32, channel: u32, opener: u32) -> Self {
-        Self::new(owner, channel, opener, Role::Receiver, Phase::Offered)
+    pub(crate) fn receiver(owner: u32, opener: u32) -> Self {
+        Self::new(owner, opener, Side::Receiver, Phase::Offered)
     }
 
-    fn new(owner: u32, channel: u32, peer: u32, role: Role, phase: Phase) -> Self {
+    const fn new(owner: u32, peer: u32, side: Side, phase: Phase) -> Self {
+        let (listeners, listener) = ListenerSet::Empty.parts();
         Self {
             owner,
-            channel,
             peer,
             inbox: Queue::EMPTY,
             balance: 0,
-            role,
+            listener,
+            listeners,
+            side,
             phase,
-            link: Link::Live,
             pending: None,
-            on_message: ListenerSet::Empty,
-            on_disconnect: ListenerSet::Empty,
-            of_context: Links::NONE,
-            of_channel: Links::NONE,
         }
+    }
+
+    #[inline]
+    pub(crate) const fn role(&self) -> Role {
+        match self.side {
+            Side::Opener | Side::SeveredOpener => Role::Opener,
+            Side::Receiver | Side::SeveredReceiver => Role::Receiver,
+        }
+    }
+
+    /// Whether it is an opener's and not severed.
+    #[inline]
+    pub(crate) const fn is_linked_opener(&self) -> bool {
+        matches!(self.side, Side::Opener)
+    }
+
+    #[inline]
+    pub(crate) const fn link(&self) -> Link {
+        match self.side {
+            Side::Opener | Side::Receiver => Link::Live,
+            Side::SeveredOpener | Side::SeveredReceiver => Link::Severed,
+        }
+    }
+
+    /// Leaves it with a dead port: it was not told that the channel is over, and will not be.
+    pub(crate) const fn sever(&mut self) {
+        self.side = match self.role() {
+            Role::Opener => Side::SeveredOpener,
+            Role::Receiver => Side::SeveredReceiver,
+        };
+    }
+
+    #[inline]
+    pub(crate) const fn on_message(&self) -> ListenerSet {
+        ListenerSet::of_parts(self.listeners, self.listener)
+    }
+
+    pub(crate) const fn set_on_message(&mut self, set: ListenerSet) {
+        (self.listeners, self.listener) = set.parts();
     }
 
     /// Whether the other side is gone for this end: it was told, or will never be.
     #[inline]
     pub(crate) fn is_peer_gone(&self) -> bool {
-        self.pending.is_some() || self.link == Link::Severed
+        self.pending.is_some() || matches!(self.link(), Link::Severed)
     }
 
     /// Whether messages and the end of the channel still reach it. For an opener that is: held,
@@ -114,7 +167,7 @@ impl End {
     /// stale.
     #[inline]
     pub(crate) fn announce(&mut self) -> bool {
-        self.balance = self.balance.saturating_add(1);
+        self.balance = self.balance.wrapping_add(1);
         self.balance > 0
     }
 
@@ -122,7 +175,7 @@ impl End {
     #[inline]
     pub(crate) fn consume(&mut self, events: usize) {
         let events = i32::try_from(events).unwrap_or(i32::MAX);
-        self.balance = self.balance.saturating_sub(events);
+        self.balance = self.balance.wrapping_sub(events);
     }
 
     /// How many of its waiting events were announced already. They are to be announced anew, as
@@ -139,12 +192,27 @@ impl End {
     }
 }
 
-impl Record for End {
-    type Id = PortId;
-    type Align = CacheLine;
+impl EndBack {
+    pub(crate) const fn new(channel: u32) -> Self {
+        let on_disconnect = ListenerSet::Empty;
+        Self { channel, on_disconnect, of_context: Links::NONE, of_channel: Links::NONE }
+    }
 }
 
-impl Linked<OfContext> for End {
+impl Default for End {
+    /// What a vacant slot holds: the end of nobody.
+    fn default() -> Self {
+        Self::new(NONE, NONE, Side::Opener, Phase::Closed)
+    }
+}
+
+impl Front for End {
+    type Id = PortId;
+    type Back = EndBack;
+    type Align = HalfLine;
+}
+
+impl Linked<OfContext> for EndBack {
     fn links(&self) -> Links {
         self.of_context
     }
@@ -154,7 +222,7 @@ impl Linked<OfContext> for End {
     }
 }
 
-impl Linked<OfChannel> for End {
+impl Linked<OfChannel> for EndBack {
     fn links(&self) -> Links {
         self.of_channel
     }

@@ -39,5 +39,4 @@ pub(crate) struct Extension {
 
 impl Record for Extension {
     type Id = ExtensionId;
-    type Align = ();
 }

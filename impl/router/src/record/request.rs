@@ -39,7 +39,6 @@ pub(crate) struct Request<P> {
 
 impl<P> Record for Request<P> {
     type Id = RequestId;
-    type Align = ();
 }
 
 impl<P> Linked<OfOrigin> for Request<P> {

@@ -3,24 +3,26 @@
 use super::Router;
 use super::consistent::{Verdict, require};
 use crate::Payload;
-use crate::record::{Account, Amount, Context, Extension, Role, Subject};
+use crate::record::{Account, Amount, Context, ContextBack, Extension, Role, Subject};
 use crate::store::{NONE, Queue, Store as _};
 use crate::{RequestOutcome, RequestPhase};
 
 impl<P: Payload> Router<P> {
     /// A context answers for what is under way in its channels and requests, and for no more.
-    pub(super) fn check_account(&self, record: &Context) -> Verdict {
+    pub(super) fn check_account(&self, front: &Context, record: &ContextBack) -> Verdict {
         let held = self.held_of(record);
         let counted = Amount { messages: record.held_messages, bytes: record.held_bytes };
         require(held == counted, "a context counts what is held of its own")?;
         let mut under_way = held;
-        for slot in record.ports.slots(&self.ends) {
+        for slot in record.ports.slots(&self.ends.back) {
             let end = self.ends.at(slot);
-            if end.role == Role::Receiver {
+            if end.role() == Role::Receiver {
                 continue;
             }
             under_way = under_way.plus(self.amount_of(end.inbox));
-            for receiver in self.channels.at(end.channel).receivers.slots(&self.ends) {
+            for receiver in
+                self.channels.at(self.ends.back.at(slot).channel).receivers.slots(&self.ends.back)
+            {
                 under_way = under_way.plus(self.amount_of(self.ends.at(receiver).inbox));
             }
         }
@@ -30,7 +32,15 @@ impl<P: Payload> Router<P> {
                 under_way = under_way.plus(Amount::message(message.bytes()));
             }
         }
-        require(record.account.under_way == under_way, "a context counts what is under way")
+        let account = &record.account;
+        require(account.under_way(front) == under_way, "a context counts what is under way")?;
+        let (granted, room) = (account.granted, front.room());
+        let is_over = !under_way.fits(granted);
+        require(account.over.is_some() == is_over, "a context knows what is over its grant")?;
+        require(!is_over || room == Amount::NONE, "where the grant is used up is no room")?;
+        let extended = is_over || granted != Account::free(&self.limits);
+        require(room.fits(granted), "no room was not granted")?;
+        require(front.extended == extended, "a context knows whether its account is extended")
     }
 
     /// An extension counts what it granted to its contexts, and what dead ones left under way.
@@ -38,11 +48,11 @@ impl<P: Payload> Router<P> {
         let free = Account::free(&self.limits);
         let mut granted = Amount::default();
         for context in self.contexts_of(slot) {
-            let context = self.contexts.at(context);
+            let context = self.contexts.back.at(context);
             granted = granted.plus(context.account.granted.less(free));
-            for end in context.ports.slots(&self.ends) {
+            for end in context.ports.slots(&self.ends.back) {
                 let end = self.ends.at(end);
-                if end.role == Role::Receiver && end.peer == NONE {
+                if end.role() == Role::Receiver && end.peer == NONE {
                     granted = granted.plus(self.amount_of(end.inbox));
                 }
             }
@@ -68,12 +78,12 @@ impl<P: Payload> Router<P> {
     }
 
     /// What of a context holds and requests keep.
-    fn held_of(&self, record: &Context) -> Amount {
+    fn held_of(&self, record: &ContextBack) -> Amount {
         let mut held = Amount::default();
-        for slot in record.ports.slots(&self.ends) {
+        for slot in record.ports.slots(&self.ends.back) {
             let end = self.ends.at(slot);
-            let hold = self.channels.at(end.channel).hold;
-            if end.role == Role::Opener && hold != NONE {
+            let hold = self.channels.at(self.ends.back.at(slot).channel).hold;
+            if end.role() == Role::Opener && hold != NONE {
                 held = held.plus(self.amount_of(self.holds.at(hold).messages));
             }
         }

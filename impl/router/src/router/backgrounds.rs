@@ -70,8 +70,8 @@ impl<P: Payload> Router<P> {
     }
 
     fn started_inner(&mut self, id: ContextId) -> Result<(), BackgroundStartedError> {
-        let context = self.contexts.get(id).ok_or(NoContext::NoSuchContext(id))?;
-        let extension = context.extension;
+        self.contexts.get(id).ok_or(NoContext::NoSuchContext(id))?;
+        let extension = self.contexts.back.at(id.slot()).extension;
         if self.extensions.at(extension).background != Background::Starting(id) {
             return Err(BackgroundStartedError::NotStarting(id));
         }
@@ -153,8 +153,8 @@ impl<P: Payload> Router<P> {
     }
 
     fn close_inner(&mut self, id: ContextId) -> Result<(), ClosePageError> {
-        let context = self.contexts.get(id).ok_or(NoContext::NoSuchContext(id))?;
-        if !matches!(context.kind, Kind::Page) {
+        self.contexts.get(id).ok_or(NoContext::NoSuchContext(id))?;
+        if !matches!(self.contexts.back.at(id.slot()).kind, Kind::Page) {
             return Err(ClosePageError::NotAPage(id));
         }
 

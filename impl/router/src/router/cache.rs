@@ -5,15 +5,15 @@ use super::Router;
 use super::notices::Notice;
 use crate::record::{Phase, Role};
 use crate::store::Store as _;
-use crate::{CacheEntry, DropRule, Link, Payload, PortError, RequestOutcome, RequestPhase};
+use crate::{CacheEntry, DropRule, Payload, PortError, RequestOutcome, RequestPhase};
 
 impl<P: Payload> Router<P> {
     /// The context in a slot is suspended, because its document enters the cache.
     pub(super) fn suspend(&mut self, slot: u32) {
         self.contexts.at_mut(slot).suspended = true;
-        for end in self.contexts.at(slot).ports.slots(&self.ends) {
+        for end in self.contexts.back.at(slot).ports.slots(&self.ends.back) {
             let record = self.ends.at(end);
-            debug_assert!(record.role == Role::Opener, "[S7] a document's contexts only open");
+            debug_assert!(record.role() == Role::Opener, "[S7] a document's contexts only open");
             match record.phase {
                 Phase::Open => self.suspend_opener(end),
                 // It is not told on return what came too late.
@@ -29,7 +29,7 @@ impl<P: Payload> Router<P> {
         if self.rules.cache_entry == CacheEntry::KeepsPort {
             return;
         }
-        for request in self.contexts.at(slot).requests.slots(&self.requests) {
+        for request in self.contexts.back.at(slot).requests.slots(&self.requests) {
             match self.requests.at(request).phase {
                 RequestPhase::Waiting | RequestPhase::Asked => {
                     self.answer(request, RequestOutcome::Unanswered);
@@ -41,7 +41,7 @@ impl<P: Payload> Router<P> {
 
     fn suspend_opener(&mut self, slot: u32) {
         let end = self.ends.at(slot);
-        let (channel, is_live) = (end.channel, end.is_live());
+        let (channel, is_live) = (self.ends.back.at(slot).channel, end.is_live());
         match self.rules.cache_entry {
             CacheEntry::ClosesBothTold if is_live => {
                 self.drop_inbox(slot, DropRule::Cached);
@@ -50,7 +50,7 @@ impl<P: Payload> Router<P> {
             }
             CacheEntry::ClosesOtherTold if is_live => {
                 self.drop_inbox(slot, DropRule::Cached);
-                self.ends.at_mut(slot).link = Link::Severed;
+                self.ends.at_mut(slot).sever();
                 if self.is_waiting(channel) {
                     self.cancel_hold(channel, DropRule::Cached);
                 } else {
@@ -74,8 +74,8 @@ impl<P: Payload> Router<P> {
     /// The context in a slot goes on, because its document is restored. What was announced while it
     /// could not act is announced again.
     pub(super) fn resume(&mut self, slot: u32) {
-        let context = self.contexts.at_mut(slot);
-        context.suspended = false;
+        self.contexts.at_mut(slot).suspended = false;
+        let context = self.contexts.back.at(slot);
         let (ports, requests) = (context.ports, context.requests);
         let mut cursor = ports.first();
         while let Some(end) = cursor {
@@ -83,7 +83,7 @@ impl<P: Payload> Router<P> {
             for _ in 0..self.ends.at_mut(end).unannounce() {
                 self.notices.push_port(port);
             }
-            cursor = ports.after(&self.ends, end);
+            cursor = ports.after(&self.ends.back, end);
         }
         let mut cursor = requests.first();
         while let Some(request) = cursor {

@@ -3,7 +3,7 @@
 use super::Router;
 use crate::record::{Phase, Until};
 use crate::store::{Id as _, NONE, Store as _};
-use crate::{CacheEntry, DropRule, FailedConnect, Link, Payload, PortError};
+use crate::{CacheEntry, DropRule, FailedConnect, Payload, PortError};
 
 impl<P: Payload> Router<P> {
     /// Aims the opener's end at its only live receiver, so that a route asks no channel record. To
@@ -20,13 +20,19 @@ impl<P: Payload> Router<P> {
             while let Some(slot) = cursor
                 && !self.ends.at(slot).is_live()
             {
-                cursor = receivers.after(&self.ends, slot);
+                cursor = receivers.after(&self.ends.back, slot);
             }
             cursor.unwrap_or(NONE)
         } else {
             NONE
         };
         self.ends.at_mut(opener).peer = target;
+    }
+
+    /// Notes that a receiver is live no longer.
+    pub(super) fn lose_receiver(&mut self, channel: u32) {
+        self.channels.at_mut(channel).live -= 1;
+        self.aim(channel);
     }
 
     /// The slot of the opener's end, if it is held, open and not told yet.
@@ -124,7 +130,7 @@ impl<P: Payload> Router<P> {
     pub(super) fn sever_receivers(&mut self, channel: u32) {
         self.let_go(channel);
         self.each_live_receiver(channel, |router, slot| {
-            router.ends.at_mut(slot).link = Link::Severed;
+            router.ends.at_mut(slot).sever();
             router.channels.at_mut(channel).live -= 1;
         });
         self.aim(channel);
@@ -138,7 +144,7 @@ impl<P: Payload> Router<P> {
             if self.ends.at(slot).is_live() {
                 step(self, slot);
             }
-            cursor = receivers.after(&self.ends, slot);
+            cursor = receivers.after(&self.ends.back, slot);
         }
     }
 
@@ -157,7 +163,7 @@ impl<P: Payload> Router<P> {
     /// flight either way is delivered, offers are taken back, and both sides are told: `[S1]`.
     pub(super) fn revoke_channel(&mut self, channel: u32, rule: DropRule) {
         self.cancel_hold(channel, rule);
-        for slot in self.channels.at(channel).receivers.slots(&self.ends) {
+        for slot in self.channels.at(channel).receivers.slots(&self.ends.back) {
             match self.ends.at(slot).phase {
                 Phase::Offered => {
                     self.remove_end(slot, rule);

@@ -10,7 +10,7 @@ use crate::errors::{
     ReleaseError, RespondError, RestoreError, SendMessageError, StartBackgroundError,
     StopBackgroundError,
 };
-use crate::record::{Context, Document, End, Extension, Kind, Phase};
+use crate::record::{Context, ContextBack, Document, End, Extension, Phase};
 use crate::store::{Id as _, Store as _};
 use crate::{
     Content, ContextId, DocumentId, DocumentState, ExtensionId, Gate, LimitKind, Payload,
@@ -93,8 +93,8 @@ impl<P: Payload> Router<P> {
     /// New connections and one-time messages are open to whom messaging was granted: `[S1]`.
     #[inline]
     pub(super) fn gated(id: ContextId, context: &Context) -> Result<(), Gated> {
-        match context.kind {
-            Kind::World { gate: Gate::CallsRefused, .. } => Err(Gated::MessagingWithdrawn(id)),
+        match context.gate {
+            Gate::CallsRefused => Err(Gated::MessagingWithdrawn(id)),
             _ => Self::gated_on_port(id, context),
         }
     }
@@ -102,16 +102,17 @@ impl<P: Payload> Router<P> {
     /// Open ports are open to whom messaging was granted and not taken away: `[S1]`.
     #[inline]
     pub(super) fn gated_on_port(id: ContextId, context: &Context) -> Result<(), Gated> {
-        match context.kind {
-            Kind::World { gate: Gate::Absent, .. } => Err(Gated::MessagingAbsent(id)),
-            Kind::World { gate: Gate::Withdrawn, .. } => Err(Gated::MessagingWithdrawn(id)),
-            _ => Ok(()),
+        match context.gate {
+            Gate::Absent => Err(Gated::MessagingAbsent(id)),
+            Gate::Withdrawn => Err(Gated::MessagingWithdrawn(id)),
+            Gate::CallsRefused | Gate::Granted => Ok(()),
         }
     }
 
-    /// Only backgrounds and pages have the extension's API.
-    pub(super) fn own(id: ContextId, context: &Context) -> Result<(), NotOwn> {
-        if context.kind.is_own() { Ok(()) } else { Err(NotOwn::NotAvailable(id)) }
+    /// Only backgrounds and pages have the extension's API. The context exists.
+    pub(super) fn own(&self, id: ContextId) -> Result<&ContextBack, NotOwn> {
+        let context = self.contexts.back.at(id.slot());
+        if context.kind.is_own() { Ok(context) } else { Err(NotOwn::NotAvailable(id)) }
     }
 
     /// The extension in a slot holds the `userScripts` permission.
@@ -170,7 +171,8 @@ impl<P: Payload> Router<P> {
     }
 
     /// A context has room for one more message that cannot be delivered yet.
-    pub(super) fn hold_fits(&self, context: &Context, bytes: usize) -> Result<(), Limited> {
+    pub(super) fn hold_fits(&self, context: u32, bytes: usize) -> Result<(), Limited> {
+        let context = self.contexts.back.at(context);
         let messages = context.held_messages.saturating_add(1);
         within(messages, self.limits.held_messages, || LimitKind::HeldMessages)?;
         let bytes = context.held_bytes.saturating_add(bytes);

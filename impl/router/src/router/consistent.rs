@@ -10,7 +10,7 @@ use crate::record::{Channel, Context, Document, End, Extension, Kind, Phase, Rol
 use crate::record::{Frame, Hold, Request, Subject, Until};
 use crate::store::{Id as _, ListenerSet, NONE, Store as _};
 use crate::{
-    Background, ContextId, DocumentState, ExtensionId, ListenersAfterClose, Payload, PortId,
+    Background, ContextId, DocumentState, ExtensionId, Gate, ListenersAfterClose, Payload, PortId,
     ReceiverPhase, RequestPhase,
 };
 
@@ -30,6 +30,8 @@ impl<P: Payload> Router<P> {
     /// What the records disagree on.
     pub(super) fn inconsistency(&self) -> Option<&'static str> {
         let all = || {
+            require(self.contexts.halves_agree(), "a context has both halves")?;
+            require(self.ends.halves_agree(), "an end has both halves")?;
             self.extensions.iter().try_for_each(|(id, record)| self.check_extension(id, record))?;
             self.frames.iter().try_for_each(|(_, record)| self.check_frame(record))?;
             self.documents.iter().try_for_each(|(id, r)| self.check_document(id.slot(), r))?;
@@ -52,14 +54,16 @@ impl<P: Payload> Router<P> {
             Background::Absent | Background::Stopped => None,
         };
         if let Some(context) = background {
-            let found = self.contexts.get(context).is_some_and(|context| {
-                matches!(context.kind, Kind::Background) && context.extension == id.slot()
+            let found = self.contexts.get(context).is_some_and(|_| {
+                let record = self.contexts.back.at(context.slot());
+                matches!(record.kind, Kind::Background) && record.extension == id.slot()
             });
             require(found, "a background is a context of its extension")?;
         }
         let starting = matches!(record.background, Background::Starting(_));
         require(starting || waiting.is_empty(), "only for a starting background is waited")?;
-        let pages = own.slots(&self.contexts).into_iter().map(|slot| self.contexts.at(slot));
+        let pages =
+            own.slots(&self.contexts.back).into_iter().map(|slot| self.contexts.back.at(slot));
         let pages = pages.filter(|context| matches!(context.kind, Kind::Page)).count();
         require(record.page_count == pages, "an extension counts its pages")?;
         let held = waiting.slots(&self.holds).len();
@@ -72,8 +76,8 @@ impl<P: Payload> Router<P> {
             require(!injected.is_empty(), "an unloaded extension is remembered by someone")?;
         }
         for (list, is_own) in [(own, true), (injected, false)] {
-            for slot in list.slots(&self.contexts) {
-                let context = self.contexts.at(slot);
+            for slot in list.slots(&self.contexts.back) {
+                let context = self.contexts.back.at(slot);
                 require(context.extension == id.slot(), "a context is in its extension's list")?;
                 require(context.kind.is_own() == is_own, "a context is in the list of its kind")?;
             }
@@ -108,49 +112,52 @@ impl<P: Payload> Router<P> {
             let parent = self.frames.at(frame).parent;
             require(parent == Some(slot), "a frame is in its parent's list")?;
         }
-        for context in record.contexts.slots(&self.contexts) {
-            let document = self.contexts.at(context).kind.document();
+        for context in record.contexts.slots(&self.contexts.back) {
+            let document = self.contexts.back.at(context).kind.document();
             require(document == Some(slot), "a context is in its document's list")?;
         }
         Ok(())
     }
 
     fn check_context(&self, id: ContextId, record: &Context) -> Verdict {
-        let loaded = self.extensions.at(record.extension).loaded;
+        let back = self.contexts.back.at(id.slot());
+        let loaded = self.extensions.at(back.extension).loaded;
         require(record.invalidated != loaded, "a context knows whether it is invalidated")?;
-        let suspended = record
+        let suspended = back
             .kind
             .document()
             .is_some_and(|document| self.documents.at(document).state == DocumentState::Cached);
         require(record.suspended == suspended, "a context knows whether it is suspended")?;
-        let listens = record.runtime.iter().any(|set| !matches!(set, ListenerSet::Empty));
-        require(record.kind.is_own() || !listens, "only own contexts listen to the runtime")?;
-        require(record.sender.context == id, "[S8] the sender is the context")?;
+        let is_world = matches!(back.kind, Kind::World { .. });
+        require(is_world || record.gate == Gate::Granted, "only worlds have a gate that shuts")?;
+        let listens = back.runtime.iter().any(|set| !matches!(set, ListenerSet::Empty));
+        require(back.kind.is_own() || !listens, "only own contexts listen to the runtime")?;
+        require(back.sender.context == id, "[S8] the sender is the context")?;
         self.check_running(id, record)?;
 
-        let ports = record.ports.slots(&self.ends);
+        let ports = back.ports.slots(&self.ends.back);
         let mut opened = 0;
-        let sets = |end: &End| [end.on_message, end.on_disconnect];
         let mut listeners: usize =
-            record.runtime.iter().map(|set| self.listeners.of(set).len()).sum();
+            back.runtime.iter().map(|set| self.listeners.of(set).len()).sum();
         for &slot in &ports {
             let end = self.ends.at(slot);
             require(end.owner == id.slot(), "a port is in its context's list")?;
-            opened += usize::from(end.role == Role::Opener);
-            listeners += sets(end).iter().map(|set| self.listeners.of(set).len()).sum::<usize>();
+            opened += usize::from(end.role() == Role::Opener);
+            let sets = [end.on_message(), self.ends.back.at(slot).on_disconnect];
+            listeners += sets.iter().map(|set| self.listeners.of(set).len()).sum::<usize>();
         }
-        require(record.port_count == ports.len(), "a context counts its ports")?;
-        require(record.opened_count == opened, "a context counts its channels")?;
-        require(record.listener_count == listeners, "a context counts its listeners")?;
-        self.check_account(record)?;
+        require(back.port_count == ports.len(), "a context counts its ports")?;
+        require(back.opened_count == opened, "a context counts its channels")?;
+        require(back.listener_count == listeners, "a context counts its listeners")?;
+        self.check_account(record, back)?;
 
-        let requests = record.requests.slots(&self.requests);
-        require(record.request_count == requests.len(), "a context counts its requests")?;
+        let requests = back.requests.slots(&self.requests);
+        require(back.request_count == requests.len(), "a context counts its requests")?;
         for slot in requests {
             let origin = self.requests.at(slot).origin;
             require(origin == Some(id.slot()), "a request is in its origin's list")?;
         }
-        for slot in record.asks.slots(&self.asks) {
+        for slot in back.asks.slots(&self.asks) {
             let receiver = self.asks.at(slot).receiver;
             require(receiver == id.slot(), "an ask is in its receiver's list")?;
         }
@@ -158,13 +165,14 @@ impl<P: Payload> Router<P> {
     }
 
     fn check_running(&self, id: ContextId, record: &Context) -> Verdict {
+        let back = self.contexts.back.at(id.slot());
         if let Some(port) = record.running.port() {
-            let owned = record.ports.slots(&self.ends).contains(&port);
+            let owned = back.ports.slots(&self.ends.back).contains(&port);
             require(owned, "a dispatch is about a port of the context")?;
         }
         match record.running {
             Running::Connect { .. } | Running::Request { .. } => {
-                require(record.kind.is_own(), "only own contexts are offered anything")
+                require(back.kind.is_own(), "only own contexts are offered anything")
             }
             Running::Disconnect { port, .. } => {
                 let closed = self.ends.at(port).phase == Phase::Closed;
@@ -182,12 +190,14 @@ impl<P: Payload> Router<P> {
     }
 
     fn check_end(&self, id: PortId, end: &End, notices: &BTreeMap<PortId, i64>) -> Verdict {
-        let listed = self.contexts.at(end.owner).ports.slots(&self.ends).contains(&id.slot());
+        let listed =
+            self.contexts.back.at(end.owner).ports.slots(&self.ends.back).contains(&id.slot());
         require(listed, "[S4] a port is in the list of a living context")?;
-        let channel = self.channels.at(end.channel);
-        let receivers = channel.receivers.slots(&self.ends);
+        let back = self.ends.back.at(id.slot());
+        let channel = self.channels.at(back.channel);
+        let receivers = channel.receivers.slots(&self.ends.back);
         let opener = (!channel.opener_dead).then_some(channel.opener);
-        let (is_listed, peer) = match end.role {
+        let (is_listed, peer) = match end.role() {
             Role::Opener => (opener == Some(id), self.only_receiver(channel)),
             Role::Receiver => (receivers.contains(&id.slot()), opener.map(PortId::slot)),
         };
@@ -199,14 +209,14 @@ impl<P: Payload> Router<P> {
         let empty = messages == 0 && end.pending.is_none();
         require(!closed || empty, "[S3] nothing waits at a closed end")?;
         let owed = end.phase == Phase::Unanswered;
-        let unanswered = end.role == Role::Opener && !channel.accepted && messages == 0;
+        let unanswered = end.role() == Role::Opener && !channel.accepted && messages == 0;
         require(!owed || unanswered, "only an answer to connect is owed to a closed end")?;
         let closed = closed || owed;
-        let sets = [&end.on_message, &end.on_disconnect];
+        let sets = [end.on_message(), back.on_disconnect];
         let listens = sets.iter().any(|set| !matches!(set, ListenerSet::Empty));
         let cleared = self.rules.listeners_after_close == ListenersAfterClose::Cleared;
         require(!(closed && cleared && listens), "a closed port has no listeners")?;
-        match end.role {
+        match end.role() {
             Role::Opener => require(end.phase != Phase::Offered, "openers are not offered")?,
             Role::Receiver => require(end.phase != Phase::Released, "receivers are removed")?,
         }
@@ -221,19 +231,21 @@ impl<P: Payload> Router<P> {
         if channel.live != 1 || channel.hold != NONE {
             return None;
         }
-        let receivers = channel.receivers.slots(&self.ends);
+        let receivers = channel.receivers.slots(&self.ends.back);
         receivers.into_iter().find(|&slot| self.ends.at(slot).is_live())
     }
 
     fn check_channel(&self, slot: u32, record: &Channel) -> Verdict {
-        let receivers = record.receivers.slots(&self.ends);
+        let receivers = record.receivers.slots(&self.ends.back);
         let ends = receivers.iter().map(|&end| self.ends.at(end));
         let live = ends.clone().filter(|end| end.is_live()).count();
         require(record.live as usize == live, "a channel counts its live receivers")?;
-        require(ends.clone().all(|end| end.channel == slot), "an end knows its channel")?;
+        let mut backs = receivers.iter().map(|&end| self.ends.back.at(end));
+        require(backs.all(|end| end.channel == slot), "an end knows its channel")?;
         let released = match self.ends.get(record.opener) {
             Some(opener) => {
-                require(!record.opener_dead && opener.channel == slot, "the opener is known")?;
+                let channel = self.ends.back.at(record.opener.slot()).channel;
+                require(!record.opener_dead && channel == slot, "the opener is known")?;
                 opener.phase == Phase::Released
             }
             None => {
@@ -294,8 +306,12 @@ impl<P: Payload> Router<P> {
         let holds = self.holds.iter().map(|(_, hold)| hold.messages);
         let queued = inboxes.chain(holds).map(|queue| self.messages.iter(queue).count());
         require(self.messages.used() == queued.sum(), "every message is in a queue")?;
-        let of_ends = self.ends.iter().flat_map(|(_, end)| [end.on_message, end.on_disconnect]);
-        let of_contexts = self.contexts.iter().flat_map(|(_, context)| context.runtime);
+        let of_ends = self
+            .ends
+            .iter()
+            .flat_map(|(id, end)| [end.on_message(), self.ends.back.at(id.slot()).on_disconnect]);
+        let of_contexts =
+            self.contexts.iter().flat_map(|(id, _)| self.contexts.back.at(id.slot()).runtime);
         let sets = of_ends.chain(of_contexts);
         let lists = sets.filter(|set| matches!(set, ListenerSet::Many(_))).count();
         require(self.listeners.lists() == lists, "every list of listeners is a set's")?;
@@ -306,7 +322,8 @@ impl<P: Payload> Router<P> {
         let top = self.frames.iter().filter(|(_, frame)| frame.parent.is_none()).count();
         require(self.frames.len() == children + top, "every child frame is in its parent's list")?;
         let lists = self.extensions.iter().map(|(_, record)| {
-            record.own.slots(&self.contexts).len() + record.injected.slots(&self.contexts).len()
+            record.own.slots(&self.contexts.back).len()
+                + record.injected.slots(&self.contexts.back).len()
         });
         require(self.contexts.len() == lists.sum(), "every context is in its extension's list")
     }

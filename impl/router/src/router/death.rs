@@ -6,21 +6,21 @@
 use super::Router;
 use super::listeners::Place;
 use super::notices::Notice;
-use crate::record::{Kind, Phase, Role};
+use crate::record::{EndBack, Kind, Phase, Role};
 use crate::store::{NONE, Store as _};
 use crate::{DropRule, Payload, ReceiverDeath, RuntimeEvent};
 
 impl<P: Payload> Router<P> {
     /// Ends the context in a slot. Its dispatch vanishes with it.
     pub(super) fn end_context(&mut self, slot: u32) {
-        for end in self.contexts.at(slot).ports.slots(&self.ends) {
-            if self.ends.at(end).role == Role::Opener {
+        for end in self.contexts.back.at(slot).ports.slots(&self.ends.back) {
+            if self.ends.at(end).role() == Role::Opener {
                 self.drop_inbox(end, DropRule::ReceiverGone);
             }
         }
         self.inherit(slot);
-        while let Some(end) = self.contexts.at(slot).ports.first() {
-            match self.ends.at(end).role {
+        while let Some(end) = self.contexts.back.at(slot).ports.first() {
+            match self.ends.at(end).role() {
                 Role::Opener => self.end_opener(end),
                 Role::Receiver => self.end_receiver(end),
             }
@@ -32,18 +32,18 @@ impl<P: Payload> Router<P> {
         }
         self.notices.push(Notice::ContextEnded(self.contexts.id_of(slot)));
 
-        let context = self.contexts.at(slot);
+        let context = self.contexts.back.at(slot);
         let (extension, document) = (context.extension, context.kind.document());
         let (is_own, is_page) = (context.kind.is_own(), matches!(context.kind, Kind::Page));
         let record = self.extensions.at_mut(extension);
         if is_own {
-            record.own.remove(&mut self.contexts, slot);
+            record.own.remove(&mut self.contexts.back, slot);
             record.page_count -= usize::from(is_page);
         } else {
-            record.injected.remove(&mut self.contexts, slot);
+            record.injected.remove(&mut self.contexts.back, slot);
         }
         if let Some(document) = document {
-            self.documents.at_mut(document).contexts.remove(&mut self.contexts, slot);
+            self.documents.at_mut(document).contexts.remove(&mut self.contexts.back, slot);
         }
         self.contexts.remove(slot);
         self.free_extension_if_over(extension);
@@ -54,15 +54,14 @@ impl<P: Payload> Router<P> {
     fn end_opener(&mut self, slot: u32) {
         self.clear_sets(slot);
         self.disown(slot);
-        let end = self.ends.remove(slot);
-        let channel = end.channel;
+        let (end, EndBack { channel, .. }) = self.ends.remove(slot);
         let record = self.channels.at_mut(channel);
         record.opener_dead = true;
         let receivers = record.receivers;
         let mut cursor = receivers.first();
         while let Some(receiver) = cursor {
             self.ends.at_mut(receiver).peer = NONE;
-            cursor = receivers.after(&self.ends, receiver);
+            cursor = receivers.after(&self.ends.back, receiver);
         }
         if end.phase == Phase::Open {
             self.opener_left(channel, None);
@@ -73,7 +72,7 @@ impl<P: Payload> Router<P> {
     /// A receiver's end goes, by [`ReceiverDeath`] (`f4_page_closed`).
     fn end_receiver(&mut self, slot: u32) {
         let end = self.ends.at(slot);
-        let (channel, phase) = (end.channel, end.phase);
+        let (channel, phase) = (self.ends.back.at(slot).channel, end.phase);
         let was_live = self.remove_end(slot, DropRule::ReceiverGone);
         match (self.rules.receiver_death, phase) {
             // It may have been the last that the opener, which has left, was owed an answer by.

@@ -12,19 +12,14 @@ use crate::{CacheEntry, DropRule, ListenersAfterClose, Payload, PortError};
 
 impl<P: Payload> Router<P> {
     /// Puts a message into the inbox of a live end.
-    #[inline]
     pub(super) fn push(&mut self, slot: u32, message: P) {
         let payer = self.payer(self.ends.at(slot));
         self.put_on(payer, message.bytes());
-        let (port, end) = self.ends.named_mut(slot);
-        debug_assert!(end.is_live(), "[S3] nothing is delivered after disconnect");
-        self.messages.push_back(&mut end.inbox, message);
-        self.notices.push_port(port);
+        self.deliver(slot, message);
     }
 
     /// Puts a message into the inbox of a live end, if there is room on the account of the context
     /// that opened the channel.
-    #[inline(always)]
     pub(super) fn push_if_fits(
         &mut self,
         opener: u32,
@@ -35,11 +30,17 @@ impl<P: Payload> Router<P> {
         self.reserve(opener, Amount::message(bytes))?;
 
         self.put_on(Payer::Context(opener), bytes);
+        self.deliver(slot, message);
+        Ok(())
+    }
+
+    /// Puts a message that is on an account into the inbox of a live end.
+    #[inline(always)]
+    pub(super) fn deliver(&mut self, slot: u32, message: P) {
         let (port, end) = self.ends.named_mut(slot);
         debug_assert!(end.is_live(), "[S3] nothing is delivered after disconnect");
         self.messages.push_back(&mut end.inbox, message);
         self.notices.push_port(port);
-        Ok(())
     }
 
     /// Takes the oldest message out of an inbox.
@@ -67,7 +68,7 @@ impl<P: Payload> Router<P> {
         let mut cursor = receivers.first();
         let mut last = None;
         while let Some(slot) = cursor {
-            cursor = receivers.after(&self.ends, slot);
+            cursor = receivers.after(&self.ends.back, slot);
             if self.ends.at(slot).is_live()
                 && let Some(earlier) = last.replace(slot)
             {
@@ -89,15 +90,15 @@ impl<P: Payload> Router<P> {
         let end = self.ends.at_mut(slot);
         debug_assert!(end.is_live(), "[S2] an end is told at most once");
         end.pending = Some(error);
-        let (role, channel, owner) = (end.role, end.channel, end.owner);
+        let (role, owner) = (end.role(), end.owner);
+        let channel = self.ends.back.at(slot).channel;
         if role == Role::Receiver {
-            self.channels.at_mut(channel).live -= 1;
+            self.lose_receiver(channel);
         }
         self.notices.push_port(port);
         if self.rules.cache_entry == CacheEntry::KeepsPort && self.contexts.at(owner).suspended {
             self.close_end(slot, DropRule::Cached);
         }
-        self.aim(channel);
     }
 
     /// Closes an open end on this side. What waits in it vanishes, the end of the channel
@@ -110,12 +111,12 @@ impl<P: Payload> Router<P> {
             end.consume(1);
         }
         end.phase = Phase::Closed;
-        let (role, channel) = (end.role, end.channel);
+        let role = end.role();
+        let channel = self.ends.back.at(slot).channel;
         if was_live && role == Role::Receiver {
-            self.channels.at_mut(channel).live -= 1;
+            self.lose_receiver(channel);
         }
         self.clear_closed(slot);
-        self.aim(channel);
     }
 
     /// Empties the listener sets of a port that has just been closed, if the rule says so.

@@ -5,6 +5,7 @@
 //! between is an ordinary script call.
 
 use super::Router;
+use super::accounts::Payer;
 use super::check::{NoContext, NoRequest};
 use super::listeners::Place;
 use crate::record::{Phase, Role, Running};
@@ -31,12 +32,13 @@ impl<P: Payload> Router<P> {
         context: ContextId,
         source: EventSource,
     ) -> Result<Dispatched<P>, DispatchError> {
-        match self.dispatch_message(context, source) {
-            Some((listener, port, payload)) => {
+        let EventSource::Port(port) = source else { return self.dispatch_slow(context, source) };
+        match self.dispatch_message(context, port) {
+            Some((listener, payload)) => {
                 let occurrence = Occurrence::Message { port, payload };
                 self.done("dispatch", Ok(Dispatched::Called { listener, occurrence }))
             }
-            None => self.dispatch_slow(context, source),
+            None => self.dispatch_at(context, port),
         }
     }
 
@@ -44,14 +46,9 @@ impl<P: Payload> Router<P> {
     /// nearly every dispatch is. It is apart from the rest so that the message is moved once. It touches
     /// nothing unless it serves; whatever it does not serve, refusals included, is for the slow way.
     #[inline(always)]
-    fn dispatch_message(
-        &mut self,
-        id: ContextId,
-        source: EventSource,
-    ) -> Option<(ListenerId, PortId, P)> {
-        let EventSource::Port(port) = source else { return None };
+    fn dispatch_message(&mut self, id: ContextId, port: PortId) -> Option<(ListenerId, P)> {
         let context = self.contexts.get_mut(id)?;
-        let end = self.ends.get_mut(port)?;
+        let end = self.ends.get(port)?;
         if context.suspended
             || !matches!(context.running, Running::Idle)
             || end.owner != id.slot()
@@ -59,14 +56,27 @@ impl<P: Payload> Router<P> {
         {
             return None;
         }
-        let ListenerSet::One(listener) = end.on_message else { return None };
+        let ListenerSet::One(listener) = end.on_message() else { return None };
+        // What follows does not change it, and it is in hand now.
+        let payer = Self::paying_context(&self.ends, end)?;
+        let end = self.ends.at_mut(port.slot());
         let payload = self.messages.pop_front(&mut end.inbox)?;
         end.consume(1);
         context.listener = listener;
         context.running = Running::Message { port: port.slot() };
-        let payer = self.payer(self.ends.at(port.slot()));
-        self.take_off(payer, payload.bytes());
-        Some((listener, port, payload))
+        self.take_off(Payer::Context(payer), payload.bytes());
+        Some((listener, payload))
+    }
+
+    /// Takes a port, which registers have room for, where a source would go through memory.
+    #[cold]
+    #[inline(never)]
+    fn dispatch_at(
+        &mut self,
+        context: ContextId,
+        port: PortId,
+    ) -> Result<Dispatched<P>, DispatchError> {
+        self.dispatch_slow(context, EventSource::Port(port))
     }
 
     #[cold]
@@ -77,7 +87,8 @@ impl<P: Payload> Router<P> {
         source: EventSource,
     ) -> Result<Dispatched<P>, DispatchError> {
         let result = self.dispatch_inner(context, source);
-        self.done("dispatch", result)
+        self.note("dispatch", &result);
+        result
     }
 
     #[inline]
@@ -101,8 +112,8 @@ impl<P: Payload> Router<P> {
         {
             end.consume(1);
             let running = Running::Message { port: port.slot() };
-            let listeners = self.listeners.of(&end.on_message);
-            let listener = context.begin(listeners, running);
+            let set = end.on_message();
+            let listener = context.begin(self.listeners.of(&set), running);
             let payer = self.payer(self.ends.at(port.slot()));
             self.take_off(payer, payload.bytes());
             let Some(listener) = listener else {
@@ -139,7 +150,7 @@ impl<P: Payload> Router<P> {
     }
 
     fn dispatch_connect(&mut self, id: ContextId, port: PortId) -> Dispatched<P> {
-        let channel = self.ends.at(port.slot()).channel;
+        let channel = self.ends.back.at(port.slot()).channel;
         let record = self.channels.at(channel);
         let event = record.event;
         let place = Place::Runtime(id.slot(), event as usize);
@@ -172,7 +183,7 @@ impl<P: Payload> Router<P> {
         let running = Running::Disconnect { port: port.slot(), error };
         let listener = self.begin(id, Place::Disconnect(port.slot()), running);
         let end = self.ends.at(port.slot());
-        let (role, channel) = (end.role, end.channel);
+        let (role, channel) = (end.role(), self.ends.back.at(port.slot()).channel);
         self.close_end(port.slot(), DropRule::ClosedHere);
         if role == Role::Opener {
             self.opener_left(channel, None);
@@ -201,7 +212,7 @@ impl<P: Payload> Router<P> {
         let event = record.event;
 
         let place = Place::Runtime(id.slot(), event as usize);
-        if self.listeners.of(self.set(place)).is_empty() {
+        if self.listeners.of(&self.set(place)).is_empty() {
             self.remove_ask(ask);
             self.resolve(slot);
             return Ok(Dispatched::Nothing(NothingCalled::Declined));
@@ -247,8 +258,9 @@ impl<P: Payload> Router<P> {
     }
 
     /// Begins a dispatch with the listeners of a set.
+    #[inline(always)]
     fn begin(&mut self, id: ContextId, place: Place, running: Running) -> Option<ListenerId> {
-        let set = *self.set(place);
+        let set = self.set(place);
         self.contexts.at_mut(id.slot()).begin(self.listeners.of(&set), running)
     }
 
@@ -280,24 +292,28 @@ impl<P: Payload> Router<P> {
         if context.suspended {
             return Err(NextError::Suspended(id));
         }
+        // The last listener of a message has nobody behind it and nobody to answer.
+        if matches!(context.running, Running::Message { .. }) && context.remaining.is_empty() {
+            context.running = Running::Idle;
+            return Ok(None);
+        }
         if let Running::Idle = context.running {
             return Err(NextError::Idle(id));
         }
 
-        if matches!(context.running, Running::Request { .. }) || !context.remaining.is_empty() {
-            return Ok(self.next_in_line(id, completion));
-        }
-        context.running = Running::Idle;
-        Ok(None)
+        Ok(self.next_in_line(id, completion))
     }
 
-    /// Goes on with a dispatch that has a next listener or somebody to answer.
+    /// Goes on with any dispatch.
     #[inline(never)]
     fn next_in_line(&mut self, id: ContextId, completion: Completion) -> Option<ListenerId> {
         let context = self.contexts.at_mut(id.slot());
         if let Running::Request { threw, will_respond, .. } = &mut context.running {
             *threw |= completion == Completion::Threw;
             *will_respond |= completion == Completion::WillRespond;
+        } else if context.remaining.is_empty() {
+            context.running = Running::Idle;
+            return None;
         }
         while let Some(listener) = self.contexts.at_mut(id.slot()).remaining.pop() {
             if self.is_still_called(id.slot(), listener) {
@@ -326,7 +342,7 @@ impl<P: Payload> Router<P> {
             Running::Message { port } => Place::Message(port),
             Running::Idle => return false,
         };
-        self.listeners.contains(self.set(place), listener)
+        self.listeners.contains(&self.set(place), listener)
     }
 
     /// All listeners of a request have run in one receiver (`o1_sendMessage_reply`).

@@ -156,7 +156,7 @@ impl<P: Payload> Router<P> {
             let document = self.documents.at_mut(slot);
             document.state = DocumentState::Active;
             self.frames.at_mut(document.frame).active = Some(slot);
-            for context in self.documents.at(slot).contexts.slots(&self.contexts) {
+            for context in self.documents.at(slot).contexts.slots(&self.contexts.back) {
                 self.resume(context);
             }
         }
@@ -201,7 +201,7 @@ impl<P: Payload> Router<P> {
                     let document = self.documents.at_mut(slot);
                     document.state = DocumentState::Cached;
                     self.frames.at_mut(document.frame).active = None;
-                    for context in self.documents.at(slot).contexts.slots(&self.contexts) {
+                    for context in self.documents.at(slot).contexts.slots(&self.contexts.back) {
                         self.suspend(context);
                     }
                 }
@@ -237,7 +237,7 @@ impl<P: Payload> Router<P> {
         let keep = roots.len();
         let documents = self.tree(roots);
         for &slot in &documents {
-            for context in self.documents.at(slot).contexts.slots(&self.contexts) {
+            for context in self.documents.at(slot).contexts.slots(&self.contexts.back) {
                 self.end_context(context);
             }
         }

@@ -76,12 +76,12 @@ impl<P: Payload> Router<P> {
         record.loaded = false;
         record.background = Background::Absent;
         record.configs = BTreeMap::new();
-        let injected = record.injected.slots(&self.contexts);
+        let injected = record.injected.slots(&self.contexts.back);
         for &context in &injected {
             self.contexts.at_mut(context).invalidated = true;
         }
         // The record goes with its last context, so it is looked up by id from here on.
-        for context in self.extensions.at(slot).own.slots(&self.contexts) {
+        for context in self.extensions.at(slot).own.slots(&self.contexts.back) {
             self.end_context(context);
         }
         match self.rules.unload {
@@ -110,9 +110,11 @@ impl<P: Payload> Router<P> {
                 }
             }
         }
-        let own = self.extensions.at(slot).own.slots(&self.contexts);
-        let ends = own.into_iter().flat_map(|slot| self.contexts.at(slot).ports.slots(&self.ends));
-        let channels: Vec<u32> = ends.map(|end| self.ends.at(end).channel).collect();
+        let own = self.extensions.at(slot).own.slots(&self.contexts.back);
+        let ends = own
+            .into_iter()
+            .flat_map(|slot| self.contexts.back.at(slot).ports.slots(&self.ends.back));
+        let channels: Vec<u32> = ends.map(|end| self.ends.back.at(end).channel).collect();
         for channel in channels {
             self.cancel_hold(channel, DropRule::Unloaded);
         }
@@ -120,15 +122,14 @@ impl<P: Payload> Router<P> {
 
     /// An invalidated context hears that its channels are over and its requests unanswered.
     fn tell_unloaded(&mut self, slot: u32) {
-        for end in self.contexts.at(slot).ports.slots(&self.ends) {
-            let record = self.ends.at(end);
-            if record.phase == Phase::Open {
-                let channel = record.channel;
+        for end in self.contexts.back.at(slot).ports.slots(&self.ends.back) {
+            if self.ends.at(end).phase == Phase::Open {
+                let channel = self.ends.back.at(end).channel;
                 self.drop_inbox(end, DropRule::Unloaded);
                 self.tell_opener(channel, self.closing_error(channel));
             }
         }
-        for request in self.contexts.at(slot).requests.slots(&self.requests) {
+        for request in self.contexts.back.at(slot).requests.slots(&self.requests) {
             self.revoke_request(request, DropRule::Unloaded);
         }
     }

@@ -1,15 +1,14 @@
 //! Contexts in documents: injecting, and how any context comes to be.
 
 use alloc::sync::Arc;
-use alloc::vec::Vec;
 
 use super::Router;
 use super::check::{Limited, within};
-use crate::record::{Account, Context, Kind, Running};
-use crate::store::{Id as _, Links, List, ListenerSet, Store as _};
+use crate::record::{Account, Context, ContextBack, Kind};
+use crate::store::{Id as _, Store as _};
 use crate::{
-    ContextId, DocumentId, ExtensionId, Gate, InjectError, LimitKind, ListenerId, Payload, Realm,
-    Sender, TabId, Withdrawal, WorldId, WorldOverflow,
+    ContextId, DocumentId, ExtensionId, Gate, InjectError, LimitKind, Payload, Realm, Sender,
+    TabId, Withdrawal, WorldId, WorldOverflow,
 };
 
 impl<P: Payload> Router<P> {
@@ -69,11 +68,7 @@ impl<P: Payload> Router<P> {
 
         let kind = match realm {
             Realm::ContentScript => Kind::ContentScript { document: place },
-            Realm::UserScript(world) => {
-                let messaging = self.effective_messaging(extension, &world);
-                let gate = if messaging { Gate::Granted } else { Gate::Absent };
-                Kind::World { document: place, world, gate }
-            }
+            Realm::UserScript(world) => Kind::World { document: place, world },
         };
         Ok(self.create_context(extension, kind, self.document_address(document)))
     }
@@ -83,7 +78,7 @@ impl<P: Payload> Router<P> {
         let contexts = self.documents.at(document).contexts;
         let mut cursor = contexts.first();
         while let Some(slot) = cursor {
-            let context = self.contexts.at(slot);
+            let context = self.contexts.back.at(slot);
             let found = match (&context.kind, realm) {
                 (Kind::ContentScript { .. }, Realm::ContentScript) => true,
                 (Kind::World { world, .. }, Realm::UserScript(wanted)) => world == wanted,
@@ -92,7 +87,7 @@ impl<P: Payload> Router<P> {
             if found && context.extension == extension {
                 return Some(slot);
             }
-            cursor = contexts.after(&self.contexts, slot);
+            cursor = contexts.after(&self.contexts.back, slot);
         }
         None
     }
@@ -107,8 +102,8 @@ impl<P: Payload> Router<P> {
         if realm == Realm::ContentScript {
             return Ok(realm);
         }
-        let slots = self.documents.at(document).contexts.slots(&self.contexts);
-        let contexts = slots.into_iter().map(|slot| self.contexts.at(slot));
+        let slots = self.documents.at(document).contexts.slots(&self.contexts.back);
+        let contexts = slots.into_iter().map(|slot| self.contexts.back.at(slot));
         let worlds = contexts
             .filter(|context| context.extension == extension)
             .filter(|context| matches!(context.kind, Kind::World { .. }))
@@ -159,34 +154,20 @@ impl<P: Payload> Router<P> {
             context: id,
         };
         let (is_own, document) = (kind.is_own(), kind.document());
-        self.contexts.insert(Context {
-            extension,
-            kind,
-            suspended: false,
-            invalidated: false,
-            running: Running::Idle,
-            listener: ListenerId(0),
-            remaining: Vec::new(),
-            ports: List::EMPTY,
-            port_count: 0,
-            opened_count: 0,
-            listener_count: 0,
-            account: Account::new(&self.limits),
-            held_messages: 0,
-            held_bytes: 0,
-            sender: Arc::new(sender),
-            requests: List::EMPTY,
-            request_count: 0,
-            asks: List::EMPTY,
-            runtime: [ListenerSet::Empty; 4],
-            of_extension: Links::NONE,
-            of_document: Links::NONE,
-        });
+        let gate = match &kind {
+            Kind::World { world, .. } if !self.effective_messaging(extension, world) => {
+                Gate::Absent
+            }
+            _ => Gate::Granted,
+        };
+        let account = Account::new(&self.limits);
+        let front = Context::new(gate, account.granted);
+        self.contexts.insert(front, ContextBack::new(extension, kind, Arc::new(sender), account));
         let record = self.extensions.at_mut(extension);
         let list = if is_own { &mut record.own } else { &mut record.injected };
-        list.push_back(&mut self.contexts, id.slot());
+        list.push_back(&mut self.contexts.back, id.slot());
         if let Some(document) = document {
-            self.documents.at_mut(document).contexts.push_back(&mut self.contexts, id.slot());
+            self.documents.at_mut(document).contexts.push_back(&mut self.contexts.back, id.slot());
         }
         id
     }

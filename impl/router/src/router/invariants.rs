@@ -18,19 +18,25 @@ impl<P: Payload> Router<P> {
         call: &'static str,
         result: Result<T, E>,
     ) -> Result<T, E> {
+        self.note(call, &result);
+        result
+    }
+
+    /// As [`done`](Self::done), of a result that is too large to be moved for it.
+    #[inline]
+    pub(super) fn note<T, E: Debug>(&self, call: &'static str, result: &Result<T, E>) {
         debug_assert!(
             self.records() > CHECKED_RECORDS || self.is_consistent(),
             "the records disagree after {call}: {:?}",
             self.inconsistency(),
         );
         #[cfg(feature = "tracing")]
-        match &result {
+        match result {
             Ok(_) => tracing::trace!(call, "done"),
             Err(refusal) => tracing::debug!(call, ?refusal, "refused"),
         }
         #[cfg(not(feature = "tracing"))]
-        let _ = call;
-        result
+        let _ = (call, result);
     }
 
     fn records(&self) -> usize {

@@ -46,18 +46,18 @@ impl<P: Payload> Router<P> {
         listener: ListenerId,
     ) -> Result<(), ListenerError> {
         let place = self.place(context, target)?;
-        if self.is_cleared(place) || self.listeners.contains(self.set(place), listener) {
+        if self.is_cleared(place) || self.listeners.contains(&self.set(place), listener) {
             return Ok(());
         }
-        let listeners = self.listeners.of(self.set(place)).len() + 1;
+        let listeners = self.listeners.of(&self.set(place)).len() + 1;
         within(listeners, self.limits.listeners, || LimitKind::Listeners)?;
-        let of_context = self.contexts.at(context.slot()).listener_count + 1;
+        let of_context = self.contexts.back.at(context.slot()).listener_count + 1;
         within(of_context, self.limits.context_listeners, || LimitKind::ContextListeners)?;
 
-        let mut set = *self.set(place);
+        let mut set = self.set(place);
         self.listeners.add(&mut set, listener);
-        *self.set_mut(place) = set;
-        self.contexts.at_mut(context.slot()).listener_count = of_context;
+        self.replace_set(place, set);
+        self.contexts.back.at_mut(context.slot()).listener_count = of_context;
         Ok(())
     }
 
@@ -73,12 +73,12 @@ impl<P: Payload> Router<P> {
         listener: ListenerId,
     ) -> Result<(), ListenerError> {
         let result = self.place(context, target).map(|place| {
-            let mut set = *self.set(place);
+            let mut set = self.set(place);
             let before = self.listeners.of(&set).len();
             self.listeners.remove(&mut set, listener);
             let after = self.listeners.of(&set).len();
-            *self.set_mut(place) = set;
-            self.contexts.at_mut(context.slot()).listener_count -= before - after;
+            self.replace_set(place, set);
+            self.contexts.back.at_mut(context.slot()).listener_count -= before - after;
         });
         self.done("remove_listener", result)
     }
@@ -95,7 +95,7 @@ impl<P: Payload> Router<P> {
         listener: ListenerId,
     ) -> Result<bool, ListenerError> {
         let place = self.place(context, target)?;
-        Ok(self.listeners.contains(self.set(place), listener))
+        Ok(self.listeners.contains(&self.set(place), listener))
     }
 
     /// Whether any listener is in a set.
@@ -109,16 +109,16 @@ impl<P: Payload> Router<P> {
         target: ListenerTarget,
     ) -> Result<bool, ListenerError> {
         let place = self.place(context, target)?;
-        Ok(!self.listeners.of(self.set(place)).is_empty())
+        Ok(!self.listeners.of(&self.set(place)).is_empty())
     }
 
     /// Looks up a set on behalf of a script. The gate is not asked: a world that lost messaging may
     /// still tidy up its ports.
     fn place(&self, id: ContextId, target: ListenerTarget) -> Result<Place, ListenerError> {
-        let context = self.acting(id)?;
+        self.acting(id)?;
         match target {
             ListenerTarget::Runtime(event) => {
-                Self::own(id, context)?;
+                let context = self.own(id)?;
                 if event.is_user_script() && self.rules.revocation != Revocation::Nothing {
                     self.permitted(context.extension)?;
                 }
@@ -135,33 +135,39 @@ impl<P: Payload> Router<P> {
         }
     }
 
-    pub(super) fn set(&self, place: Place) -> &ListenerSet {
+    #[inline(always)]
+    pub(super) fn set(&self, place: Place) -> ListenerSet {
         match place {
-            Place::Disconnect(end) => &self.ends.at(end).on_disconnect,
-            Place::Message(end) => &self.ends.at(end).on_message,
-            Place::Runtime(context, event) => &self.contexts.at(context).runtime[event],
+            Place::Disconnect(end) => self.ends.back.at(end).on_disconnect,
+            Place::Message(end) => self.ends.at(end).on_message(),
+            Place::Runtime(context, event) => self.contexts.back.at(context).runtime[event],
         }
     }
 
-    fn set_mut(&mut self, place: Place) -> &mut ListenerSet {
+    #[inline(always)]
+    fn replace_set(&mut self, place: Place, set: ListenerSet) {
         match place {
-            Place::Disconnect(end) => &mut self.ends.at_mut(end).on_disconnect,
-            Place::Message(end) => &mut self.ends.at_mut(end).on_message,
-            Place::Runtime(context, event) => &mut self.contexts.at_mut(context).runtime[event],
+            Place::Disconnect(end) => self.ends.back.at_mut(end).on_disconnect = set,
+            Place::Message(end) => self.ends.at_mut(end).set_on_message(set),
+            Place::Runtime(context, event) => {
+                self.contexts.back.at_mut(context).runtime[event] = set;
+            }
         }
     }
 
     /// Empties a set.
+    #[inline]
     pub(super) fn clear(&mut self, place: Place) {
-        let mut set = core::mem::take(self.set_mut(place));
+        let mut set = self.set(place);
         let listeners = self.listeners.of(&set).len();
         if listeners > 0 {
             let context = match place {
                 Place::Disconnect(end) | Place::Message(end) => self.ends.at(end).owner,
                 Place::Runtime(context, _) => context,
             };
-            self.contexts.at_mut(context).listener_count -= listeners;
+            self.contexts.back.at_mut(context).listener_count -= listeners;
             self.listeners.clear(&mut set);
+            self.replace_set(place, set);
         }
     }
 

@@ -30,7 +30,7 @@ mod worlds;
 
 use self::notices::Notices;
 use crate::record::{Ask, Channel, Context, Document, End, Extension, Frame, Hold, Request};
-use crate::store::{ListenerSets, Messages, Pool, Slab};
+use crate::store::{ListenerSets, Messages, Pool, Slab, Split};
 use crate::{DropCounts, Limits, Payload, Rules};
 
 /// Routes connections, messages and one-time messages between the contexts of extensions.
@@ -56,8 +56,8 @@ pub struct Router<P> {
     extensions: Slab<Extension>,
     documents: Slab<Document>,
     frames: Pool<Frame>,
-    contexts: Slab<Context>,
-    ends: Slab<End>,
+    contexts: Split<Context>,
+    ends: Split<End>,
     channels: Pool<Channel>,
     holds: Pool<Hold>,
     requests: Slab<Request<P>>,
@@ -85,8 +85,8 @@ impl<P: Payload> Router<P> {
             extensions: Slab::new(),
             documents: Slab::new(),
             frames: Pool::new(),
-            contexts: Slab::new(),
-            ends: Slab::new(),
+            contexts: Split::new(),
+            ends: Split::new(),
             channels: Pool::new(),
             holds: Pool::new(),
             requests: Slab::new(),

@@ -7,7 +7,7 @@
 use alloc::collections::VecDeque;
 
 use super::Router;
-use crate::store::Id as _;
+use crate::store::{Id as _, Ring};
 use crate::{
     ContextId, EventSource, ExtensionId, Output, Payload, PortId, RequestId, RequestPhase,
 };
@@ -16,7 +16,7 @@ use crate::{
 #[derive(Clone, Debug)]
 pub(super) struct Notices {
     /// `None` stands for the next of `others`.
-    ports: VecDeque<Option<PortId>>,
+    ports: Ring<Option<PortId>>,
     others: VecDeque<Notice>,
 }
 
@@ -47,14 +47,14 @@ impl Notice {
 
 impl Notices {
     pub(super) const fn new() -> Self {
-        Self { ports: VecDeque::new(), others: VecDeque::new() }
+        Self { ports: Ring::new(), others: VecDeque::new() }
     }
 
     pub(super) fn len(&self) -> usize {
         self.ports.len()
     }
 
-    #[inline]
+    #[inline(always)]
     pub(super) fn push_port(&mut self, port: PortId) {
         self.ports.push_back(Some(port));
     }
@@ -66,7 +66,7 @@ impl Notices {
 
     /// The ports that notices are about, in order.
     pub(super) fn ports(&self) -> impl Iterator<Item = PortId> {
-        self.ports.iter().copied().flatten()
+        self.ports.iter().flatten()
     }
 }
 

@@ -4,11 +4,11 @@ use alloc::sync::Arc;
 
 use super::Router;
 use super::check::within;
-use crate::record::{Amount, Channel, End, Phase, Role, Subject};
+use crate::record::{Amount, Channel, End, EndBack, Phase, Role, Subject};
 use crate::store::{Id as _, NONE, Store as _};
 use crate::{
-    Background, CacheEntry, ConnectError, ContextId, DisconnectError, DropRule, LimitKind, Payload,
-    PortId, PostError, ReceiverDisconnect, ReleaseError,
+    Background, CacheEntry, ConnectError, ContextId, DisconnectError, DropRule, Gate, LimitKind,
+    Payload, PortId, PostError, ReceiverDisconnect, ReleaseError,
 };
 
 /// Where a message goes.
@@ -48,9 +48,10 @@ impl<P: Payload> Router<P> {
         let context = self.acting(id)?;
         Self::gated(id, context)?;
         within(name.len(), self.limits.name_bytes, || LimitKind::NameBytes)?;
-        within(context.port_count + 1, self.limits.ports, || LimitKind::Ports)?;
-        within(context.opened_count + 1, self.limits.channels, || LimitKind::Channels)?;
-        let extension = context.extension;
+        let back = self.contexts.back.at(id.slot());
+        within(back.port_count + 1, self.limits.ports, || LimitKind::Ports)?;
+        within(back.opened_count + 1, self.limits.channels, || LimitKind::Channels)?;
+        let extension = back.extension;
         let record = self.extensions.at(extension);
         match record.background {
             Background::Stopped => {
@@ -63,12 +64,12 @@ impl<P: Payload> Router<P> {
             }
         }
 
-        let (event, sender) = (context.connect_event(), context.sender.clone());
+        let (event, sender) = (back.connect_event(), back.sender.clone());
         let port = self.ends.next_id();
         let channel = self.channels.insert(Channel::new(port, sender, name, event));
-        self.ends.insert(End::opener(id.slot(), channel));
+        self.ends.insert(End::opener(id.slot()), EndBack::new(channel));
         self.adopt(id.slot(), port.slot());
-        self.contexts.at_mut(id.slot()).opened_count += 1;
+        self.contexts.back.at_mut(id.slot()).opened_count += 1;
         if self.begin_waiting(extension, Subject::Channel(channel)) {
             return Ok(port);
         }
@@ -91,8 +92,57 @@ impl<P: Payload> Router<P> {
         self.done("post", result)
     }
 
-    #[inline]
+    #[inline(always)]
     fn post_inner(&mut self, id: ContextId, port: PortId, message: P) -> Result<(), PostError> {
+        match self.pay_to_other_end(id, port, message.bytes()) {
+            Some(receiver) => {
+                self.deliver(receiver, message);
+                Ok(())
+            }
+            None => self.post_other(id, port, message),
+        }
+    }
+
+    /// Where a message goes that a context which may post posts at an open port whose other end is
+    /// known and live, and for which there is room: what nearly every post is. It is on an account
+    /// then. Nothing happens to whatever else it is, refusals included; that is for
+    /// [`post_other`](Self::post_other).
+    #[inline(always)]
+    fn pay_to_other_end(&mut self, id: ContextId, port: PortId, bytes: usize) -> Option<u32> {
+        let context = self.contexts.get_mut(id)?;
+        if context.invalidated || context.suspended || context.gate != Gate::Granted {
+            return None;
+        }
+        let end = self.ends.get(port)?;
+        if end.owner != id.slot() || end.phase != Phase::Open || end.peer == NONE {
+            return None;
+        }
+        if bytes > self.message_bytes {
+            return None;
+        }
+        if end.is_linked_opener() {
+            return context.pay(bytes).then_some(end.peer);
+        }
+        let opener = self.live_opener_of(end)?;
+        let payer = self.ends.at(opener).owner;
+        self.contexts.at_mut(payer).pay(bytes).then_some(opener)
+    }
+
+    /// Where a message goes that a receiver posts at an open port, if the opener is there to get it.
+    #[inline(never)]
+    fn live_opener_of(&self, end: &End) -> Option<u32> {
+        if end.role() == Role::Opener || end.is_peer_gone() {
+            return None;
+        }
+        match self.route_to_opener(end.peer) {
+            Route::Opener(opener) => Some(opener),
+            Route::Dropped(_) | Route::Held(_) | Route::One(_) | Route::Receivers(_) => None,
+        }
+    }
+
+    /// Posts any message anywhere, or says why not.
+    #[inline(never)]
+    fn post_other(&mut self, id: ContextId, port: PortId, message: P) -> Result<(), PostError> {
         let context = self.acting(id)?;
         Self::gated_on_port(id, context)?;
         let end = self.held_port(id, port)?;
@@ -101,10 +151,10 @@ impl<P: Payload> Router<P> {
         }
         let bytes = message.bytes();
         self.message_fits(bytes)?;
-        match self.route(end) {
+        match self.route(port.slot(), end) {
             Route::Dropped(rule) => self.dropped.add(rule, 1),
             Route::Held(channel) => {
-                self.hold_fits(context, bytes)?;
+                self.hold_fits(id.slot(), bytes)?;
                 self.reserve(id.slot(), Amount::message(bytes))?;
                 self.hold_message(channel, id.slot(), message);
             }
@@ -122,20 +172,28 @@ impl<P: Payload> Router<P> {
         Ok(())
     }
 
-    /// Where a message posted at an open end goes. One receiver may have closed the channel and the
-    /// others still get what the opener posts, because it has not heard of it.
+    /// Where a message posted at the open end in a slot goes. One receiver may have closed the
+    /// channel and the others still get what the opener posts, because it has not heard of it.
     #[inline]
-    fn route(&self, end: &End) -> Route {
-        if end.peer != NONE {
-            return match end.role {
-                Role::Opener => Route::One(end.peer),
-                Role::Receiver if end.is_peer_gone() => Route::Dropped(DropRule::PeerGone),
-                Role::Receiver => self.route_to_opener(end.peer),
-            };
+    fn route(&self, slot: u32, end: &End) -> Route {
+        if end.peer == NONE {
+            return self.route_by_channel(slot, end.role());
         }
-        match end.role {
-            Role::Opener if self.channels.at(end.channel).hold != NONE => Route::Held(end.channel),
-            Role::Opener if self.channels.at(end.channel).live > 0 => Route::Receivers(end.channel),
+        match end.role() {
+            Role::Opener => Route::One(end.peer),
+            Role::Receiver if end.is_peer_gone() => Route::Dropped(DropRule::PeerGone),
+            Role::Receiver => self.route_to_opener(end.peer),
+        }
+    }
+
+    /// Where a message goes for which the end itself has no answer.
+    #[inline(never)]
+    fn route_by_channel(&self, slot: u32, role: Role) -> Route {
+        let channel = self.ends.back.at(slot).channel;
+        let record = self.channels.at(channel);
+        match role {
+            Role::Opener if record.hold != NONE => Route::Held(channel),
+            Role::Opener if record.live > 0 => Route::Receivers(channel),
             Role::Opener | Role::Receiver => Route::Dropped(DropRule::PeerGone),
         }
     }
@@ -178,7 +236,8 @@ impl<P: Payload> Router<P> {
             return Ok(());
         }
 
-        let (slot, role, channel, gone) = (port.slot(), end.role, end.channel, end.is_peer_gone());
+        let (slot, role, channel, gone) =
+            (port.slot(), end.role(), self.ends.back.at(port.slot()).channel, end.is_peer_gone());
         self.close_end(slot, DropRule::ClosedHere);
         match (role, self.rules.receiver_disconnect) {
             (Role::Opener, _) => {
@@ -222,7 +281,7 @@ impl<P: Payload> Router<P> {
             return Err(ReleaseError::PortInUse(port));
         }
 
-        let (role, channel) = (end.role, end.channel);
+        let (role, channel) = (end.role(), self.ends.back.at(port.slot()).channel);
         match role {
             Role::Opener => self.release_opener(port.slot()),
             Role::Receiver => {

@@ -4,6 +4,7 @@ use alloc::sync::Arc;
 
 use super::Router;
 use crate::record::{Kind, Phase, Running};
+use crate::store::{Id as _, Store as _};
 use crate::{
     Background, ContextId, DropCounts, EndPhase, ExtensionId, Gate, Limits, Payload, Permission,
     PortId, Rules, Sender, WorldConfig, WorldId,
@@ -31,7 +32,7 @@ impl<P: Payload> Router<P> {
     /// What receivers are told of a context.
     #[must_use]
     pub fn sender(&self, context: ContextId) -> Option<&Arc<Sender>> {
-        self.contexts.get(context).map(|context| &context.sender)
+        self.contexts.get(context).map(|_| &self.contexts.back.at(context.slot()).sender)
     }
 
     /// Whether a world instance may use messaging; `None`: there is no such context, or it is no
@@ -39,10 +40,9 @@ impl<P: Payload> Router<P> {
     /// starts.
     #[must_use]
     pub fn gate(&self, context: ContextId) -> Option<Gate> {
-        match self.contexts.get(context)?.kind {
-            Kind::World { gate, .. } => Some(gate),
-            _ => None,
-        }
+        let gate = self.contexts.get(context)?.gate;
+        let is_world = matches!(self.contexts.back.at(context.slot()).kind, Kind::World { .. });
+        is_world.then_some(gate)
     }
 
     /// The background of a loaded extension.

@@ -4,7 +4,7 @@
 use super::Router;
 use super::check::{Limited, within};
 use super::listeners::Place;
-use crate::record::{End, Hold, Phase, Role, Subject, Until};
+use crate::record::{End, EndBack, Hold, Phase, Role, Subject, Until};
 use crate::store::{Id as _, Links, NONE, Queue, Store as _};
 use crate::{Background, DropRule, Held, LimitKind, Payload};
 
@@ -34,12 +34,12 @@ impl<P: Payload> Router<P> {
         };
         let mut cursor = match after {
             None => record.own.first(),
-            Some(slot) => record.own.after(&self.contexts, slot),
+            Some(slot) => record.own.after(&self.contexts.back, slot),
         };
         while let Some(slot) = cursor
             && (cursor == sender || cursor == starting)
         {
-            cursor = record.own.after(&self.contexts, slot);
+            cursor = record.own.after(&self.contexts.back, slot);
         }
         cursor
     }
@@ -47,7 +47,7 @@ impl<P: Payload> Router<P> {
     /// Each context that a channel would be offered to has room for one more port.
     pub(super) fn receivers_fit(&self, extension: u32, opener: Option<u32>) -> Result<(), Limited> {
         self.receivers(extension, opener).try_for_each(|slot| {
-            let ports = self.contexts.at(slot).port_count + 1;
+            let ports = self.contexts.back.at(slot).port_count + 1;
             within(ports, self.limits.ports, || LimitKind::Ports)
         })
     }
@@ -166,10 +166,10 @@ impl<P: Payload> Router<P> {
         let mut offers = 0;
         let mut after = None;
         while let Some(receiver) = self.next_receiver(extension, opener, after) {
-            let port = self.ends.insert(End::receiver(receiver, channel, opener_end));
+            let port = self.ends.insert(End::receiver(receiver, opener_end), EndBack::new(channel));
             self.adopt(receiver, port.slot());
             let record = self.channels.at_mut(channel);
-            record.receivers.push_back(&mut self.ends, port.slot());
+            record.receivers.push_back(&mut self.ends.back, port.slot());
             record.live += 1;
             self.notices.push_port(port);
             offers += 1;
@@ -199,13 +199,14 @@ impl<P: Payload> Router<P> {
         self.drop_inbox(slot, rule);
         self.clear_sets(slot);
         self.disown(slot);
-        let channel = self.ends.at(slot).channel;
+        let channel = self.ends.back.at(slot).channel;
         let record = self.channels.at_mut(channel);
-        record.receivers.remove(&mut self.ends, slot);
-        let end = self.ends.remove(slot);
+        record.receivers.remove(&mut self.ends.back, slot);
+        let (end, _) = self.ends.remove(slot);
         let was_live = end.is_live();
-        record.live -= u32::from(was_live);
-        self.aim(channel);
+        if was_live {
+            self.lose_receiver(channel);
+        }
         if end.phase == Phase::Offered {
             self.answered(channel);
         }
@@ -226,16 +227,18 @@ impl<P: Payload> Router<P> {
 
     /// Enters an end into the list of its context.
     pub(super) fn adopt(&mut self, context: u32, slot: u32) {
-        let context = self.contexts.at_mut(context);
-        context.ports.push_back(&mut self.ends, slot);
+        let context = self.contexts.back.at_mut(context);
+        context.ports.push_back(&mut self.ends.back, slot);
         context.port_count += 1;
     }
 
     /// Takes an end out of the list of its context.
     pub(super) fn disown(&mut self, slot: u32) {
-        let context = self.contexts.at_mut(self.ends.at(slot).owner);
-        context.ports.remove(&mut self.ends, slot);
+        let end = self.ends.at(slot);
+        let is_opener = end.role() == Role::Opener;
+        let context = self.contexts.back.at_mut(end.owner);
+        context.ports.remove(&mut self.ends.back, slot);
         context.port_count -= 1;
-        context.opened_count -= usize::from(self.ends.at(slot).role == Role::Opener);
+        context.opened_count -= usize::from(is_opener);
     }
 }

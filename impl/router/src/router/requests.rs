@@ -33,9 +33,10 @@ impl<P: Payload> Router<P> {
         Self::gated(id, context)?;
         let bytes = message.bytes();
         self.message_fits(bytes)?;
-        within(context.request_count + 1, self.limits.requests, || LimitKind::Requests)?;
-        self.hold_fits(context, bytes)?;
-        let extension = context.extension;
+        let back = self.contexts.back.at(id.slot());
+        within(back.request_count + 1, self.limits.requests, || LimitKind::Requests)?;
+        self.hold_fits(id.slot(), bytes)?;
+        let extension = back.extension;
         let record = self.extensions.at(extension);
         let requests = record.request_count + 1;
         within(requests, self.limits.extension_requests, || LimitKind::ExtensionRequests)?;
@@ -48,9 +49,9 @@ impl<P: Payload> Router<P> {
             Background::Absent | Background::Running(_) => {}
         }
         self.reserve(id.slot(), Amount::message(bytes))?;
-        let context = self.contexts.at(id.slot());
 
-        let (event, sender) = (context.message_event(), context.sender.clone());
+        let back = self.contexts.back.at(id.slot());
+        let (event, sender) = (back.message_event(), back.sender.clone());
         self.charge(id.slot(), bytes);
         self.extensions.at_mut(extension).request_count = requests;
         let request = self.requests.insert(Request {
@@ -68,7 +69,7 @@ impl<P: Payload> Router<P> {
             offered: 0,
             of_origin: Links::NONE,
         });
-        let origin = self.contexts.at_mut(id.slot());
+        let origin = self.contexts.back.at_mut(id.slot());
         origin.requests.push_back(&mut self.requests, request.slot());
         origin.request_count += 1;
         if !self.begin_waiting(extension, Subject::Request(request.slot())) {
@@ -97,7 +98,7 @@ impl<P: Payload> Router<P> {
             let request = self.requests.at_mut(slot);
             request.asks.push_back(&mut self.asks, ask);
             request.offered += 1;
-            self.contexts.at_mut(receiver).asks.push_back(&mut self.asks, ask);
+            self.contexts.back.at_mut(receiver).asks.push_back(&mut self.asks, ask);
             self.notices.push(Notice::Request(id, self.contexts.id_of(receiver)));
             after = Some(receiver);
         }
@@ -130,8 +131,8 @@ impl<P: Payload> Router<P> {
         request: RequestId,
         message: P,
     ) -> Result<(), RespondError> {
-        let context = self.acting(id)?;
-        Self::own(id, context)?;
+        self.acting(id)?;
+        self.own(id)?;
         let ask = self.received_ask(id, request)?;
         let ask = ask.ok_or(RespondError::ForeignRequest(request))?;
         let bytes = message.bytes();
@@ -165,8 +166,8 @@ impl<P: Payload> Router<P> {
     }
 
     fn abandon_inner(&mut self, id: ContextId, request: RequestId) -> Result<(), AbandonError> {
-        let context = self.acting(id)?;
-        Self::own(id, context)?;
+        self.acting(id)?;
+        self.own(id)?;
         let ask = self.received_ask(id, request)?;
         let ask = ask.ok_or(AbandonError::ForeignRequest(request))?;
         if self.asks.at(ask).phase != ReceiverPhase::Pending {
@@ -211,7 +212,7 @@ impl<P: Payload> Router<P> {
         let Ask { request, receiver, phase, .. } = *self.asks.at(slot);
         let record = self.requests.at_mut(request);
         record.asks.remove(&mut self.asks, slot);
-        self.contexts.at_mut(receiver).asks.remove(&mut self.asks, slot);
+        self.contexts.back.at_mut(receiver).asks.remove(&mut self.asks, slot);
         self.asks.remove(slot);
         if phase == ReceiverPhase::Offered {
             record.offered -= 1;
@@ -330,21 +331,21 @@ impl<P: Payload> Router<P> {
     }
 
     fn disown_request(&mut self, origin: u32, slot: u32) {
-        let origin = self.contexts.at_mut(origin);
+        let origin = self.contexts.back.at_mut(origin);
         origin.requests.remove(&mut self.requests, slot);
         origin.request_count -= 1;
     }
 
     /// A dying context answers nothing any more.
     pub(super) fn end_asks(&mut self, context: u32) {
-        while let Some(ask) = self.contexts.at(context).asks.first() {
+        while let Some(ask) = self.contexts.back.at(context).asks.first() {
             self.lose_ask(ask);
         }
     }
 
     /// A dying context waits for no reply any more.
     pub(super) fn end_requests(&mut self, context: u32) {
-        while let Some(slot) = self.contexts.at(context).requests.first() {
+        while let Some(slot) = self.contexts.back.at(context).requests.first() {
             self.disown_request(context, slot);
             self.requests.at_mut(slot).origin = None;
             self.free_request_if_over(slot);

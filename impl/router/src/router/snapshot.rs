@@ -4,7 +4,7 @@ use alloc::vec::Vec;
 
 use super::Router;
 use crate::record::{Channel, Context, End, Extension, Frame, Kind, Phase, Running, Until};
-use crate::store::{ListenerSet, NONE, Queue, Store as _};
+use crate::store::{Id, ListenerSet, NONE, Queue, Store as _};
 use crate::{
     ChannelSnapshot, ContextId, ContextKind, ContextSnapshot, DispatchEvent, DispatchSnapshot,
     DocumentSnapshot, EndPhase, EndSnapshot, ExtensionId, ExtensionSnapshot, ExtensionState,
@@ -34,8 +34,8 @@ impl<P: Payload> Router<P> {
         } else {
             ExtensionState::Unloaded
         };
-        let mut contexts = record.own.slots(&self.contexts);
-        contexts.extend(record.injected.slots(&self.contexts));
+        let mut contexts = record.own.slots(&self.contexts.back);
+        contexts.extend(record.injected.slots(&self.contexts.back));
         ExtensionSnapshot {
             id,
             name: record.name.clone(),
@@ -53,7 +53,7 @@ impl<P: Payload> Router<P> {
                 parent: parent.map(|slot| self.documents.id_of(slot)),
                 state: record.state,
                 content: record.content.clone(),
-                contexts: self.context_ids(record.contexts.slots(&self.contexts)),
+                contexts: self.context_ids(record.contexts.slots(&self.contexts.back)),
             }
         };
         self.documents.iter().map(snapshot).collect()
@@ -61,32 +61,34 @@ impl<P: Payload> Router<P> {
 
     fn context(&self, id: ContextId, record: &Context) -> ContextSnapshot {
         let document = |slot| self.documents.id_of(slot);
-        let kind = match record.kind.clone() {
+        let back = self.contexts.back.at(Id::slot(id));
+        let kind = match back.kind.clone() {
             Kind::Background => ContextKind::Background,
             Kind::ContentScript { document: slot } => {
                 ContextKind::ContentScript { document: document(slot) }
             }
             Kind::Page => ContextKind::Page,
-            Kind::World { document: slot, world, gate } => {
-                ContextKind::World { document: document(slot), world, gate }
+            Kind::World { document: slot, world } => {
+                ContextKind::World { document: document(slot), world, gate: record.gate }
             }
         };
+        let under_way = back.account.under_way(record);
         ContextSnapshot {
             id,
-            extension: self.extensions.id_of(record.extension),
+            extension: self.extensions.id_of(back.extension),
             kind,
             suspended: record.suspended,
             invalidated: record.invalidated,
-            listeners: record.runtime.each_ref().map(|set| self.listeners_of(set)),
+            listeners: back.runtime.each_ref().map(|set| self.listeners_of(set)),
             dispatch: self.dispatch_event(record.running).map(|event| DispatchSnapshot {
                 event,
                 listener: record.listener,
                 remaining: record.remaining.iter().rev().copied().collect(),
             }),
-            queued_messages: record.account.under_way.messages,
-            queued_bytes: record.account.under_way.bytes,
-            held_messages: record.held_messages,
-            held_bytes: record.held_bytes,
+            queued_messages: under_way.messages,
+            queued_bytes: under_way.bytes,
+            held_messages: back.held_messages,
+            held_bytes: back.held_bytes,
         }
     }
 
@@ -109,14 +111,14 @@ impl<P: Payload> Router<P> {
         let opener = if record.opener_dead {
             OpenerSnapshot::Dead
         } else {
-            let slot = crate::store::Id::slot(record.opener);
+            let slot = Id::slot(record.opener);
             let end = self.ends.at(slot);
             match end_phase(end) {
                 Some(phase) => OpenerSnapshot::Held(self.end(slot, phase)),
                 None => OpenerSnapshot::Released(self.contexts.id_of(end.owner)),
             }
         };
-        let receivers = record.receivers.slots(&self.ends).into_iter();
+        let receivers = record.receivers.slots(&self.ends.back).into_iter();
         let receivers = receivers
             .filter_map(|slot| Some(self.end(slot, end_phase(self.ends.at(slot))?)))
             .collect();
@@ -150,11 +152,11 @@ impl<P: Payload> Router<P> {
             id: self.ends.id_of(slot),
             context: self.contexts.id_of(record.owner),
             phase,
-            link: record.link,
+            link: record.link(),
             messages: self.messages_of(record.inbox),
             disconnect: record.pending,
-            on_message: self.listeners_of(&record.on_message),
-            on_disconnect: self.listeners_of(&record.on_disconnect),
+            on_message: self.listeners_of(&record.on_message()),
+            on_disconnect: self.listeners_of(&self.ends.back.at(slot).on_disconnect),
         }
     }
 

@@ -52,14 +52,14 @@ impl<P: Payload> Router<P> {
     /// Every instance that would not get messaging now loses it, with its channels and requests:
     /// `[S1]`.
     fn withdraw_at_once(&mut self, extension: u32) {
-        for slot in self.extensions.at(extension).injected.slots(&self.contexts) {
+        for slot in self.extensions.at(extension).injected.slots(&self.contexts.back) {
             if !self.refresh_gate(slot) {
                 continue;
             }
             for channel in self.opened_channels(slot) {
                 self.revoke_channel(channel, DropRule::MessagingWithdrawn);
             }
-            for request in self.contexts.at(slot).requests.slots(&self.requests) {
+            for request in self.contexts.back.at(slot).requests.slots(&self.requests) {
                 self.revoke_request(request, DropRule::MessagingWithdrawn);
             }
         }
@@ -69,15 +69,14 @@ impl<P: Payload> Router<P> {
     /// whether it did. Nothing gives a gate back: messaging turned on again reaches new instances
     /// only (`c1_true_then_false`).
     pub(super) fn refresh_gate(&mut self, slot: u32) -> bool {
-        let context = self.contexts.at(slot);
-        let Kind::World { world, gate: Gate::Granted, .. } = &context.kind else { return false };
-        if self.effective_messaging(context.extension, world) {
-            return false;
+        let context = self.contexts.back.at(slot);
+        let Kind::World { world, .. } = &context.kind else { return false };
+        let withdrawn = self.contexts.at(slot).gate == Gate::Granted
+            && !self.effective_messaging(context.extension, world);
+        if withdrawn {
+            self.contexts.at_mut(slot).gate = Gate::Withdrawn;
         }
-        if let Kind::World { gate, .. } = &mut self.contexts.at_mut(slot).kind {
-            *gate = Gate::Withdrawn;
-        }
-        true
+        withdrawn
     }
 
     /// Lets a configuration reach the instances of a world in the tab of a document, because
@@ -98,29 +97,28 @@ impl<P: Payload> Router<P> {
         is_meant: impl Fn(&Self, u32) -> bool,
     ) {
         let to = if messaging { Gate::Granted } else { Gate::CallsRefused };
-        for slot in self.extensions.at(extension).injected.slots(&self.contexts) {
-            let Kind::World { document, world, gate } = &self.contexts.at(slot).kind else {
+        for slot in self.extensions.at(extension).injected.slots(&self.contexts.back) {
+            let Kind::World { document, world } = &self.contexts.back.at(slot).kind else {
                 continue;
             };
-            if world != of || *gate == Gate::Absent || !is_meant(self, *document) {
+            let gate = self.contexts.at(slot).gate;
+            if world != of || gate == Gate::Absent || !is_meant(self, *document) {
                 continue;
             }
-            if let Kind::World { gate, .. } = &mut self.contexts.at_mut(slot).kind {
-                *gate = to;
-            }
+            self.contexts.at_mut(slot).gate = to;
         }
     }
 
     /// The channels that the context in a slot opened and that still exist.
     fn opened_channels(&self, slot: u32) -> Vec<u32> {
-        let ports = self.contexts.at(slot).ports.slots(&self.ends);
-        let ends = ports.into_iter().map(|end| self.ends.at(end));
-        ends.filter(|end| end.role == Role::Opener).map(|end| end.channel).collect()
+        let ports = self.contexts.back.at(slot).ports.slots(&self.ends.back);
+        let opened = ports.into_iter().filter(|&end| self.ends.at(end).role() == Role::Opener);
+        opened.map(|end| self.ends.back.at(end).channel).collect()
     }
 
     /// The listeners of user scripts' events go, for good (`i13_permission_revoked`).
     pub(super) fn remove_user_script_listeners(&mut self, extension: u32) {
-        for slot in self.extensions.at(extension).own.slots(&self.contexts) {
+        for slot in self.extensions.at(extension).own.slots(&self.contexts.back) {
             for event in RuntimeEvent::ALL {
                 if event.is_user_script() {
                     self.clear(Place::Runtime(slot, event as usize));
@@ -143,8 +141,8 @@ impl<P: Payload> Router<P> {
     fn user_script_channels(&self, extension: u32) -> Vec<u32> {
         let mut channels = Vec::new();
         for slot in self.contexts_of(extension) {
-            let ends = self.contexts.at(slot).ports.slots(&self.ends);
-            channels.extend(ends.into_iter().map(|end| self.ends.at(end).channel));
+            let ends = self.contexts.back.at(slot).ports.slots(&self.ends.back);
+            channels.extend(ends.into_iter().map(|end| self.ends.back.at(end).channel));
         }
         channels.extend(self.waiting(extension).filter_map(|subject| match subject {
             Subject::Channel(channel) => Some(channel),
@@ -159,7 +157,7 @@ impl<P: Payload> Router<P> {
     fn user_script_requests(&self, extension: u32) -> Vec<u32> {
         let mut requests = Vec::new();
         for slot in self.contexts_of(extension) {
-            let context = self.contexts.at(slot);
+            let context = self.contexts.back.at(slot);
             let asked = context.asks.slots(&self.asks);
             requests.extend(asked.into_iter().map(|ask| self.asks.at(ask).request));
             requests.extend(context.requests.slots(&self.requests));
@@ -183,8 +181,8 @@ impl<P: Payload> Router<P> {
     /// All contexts of an extension: its own, then those in documents.
     pub(super) fn contexts_of(&self, extension: u32) -> Vec<u32> {
         let record = self.extensions.at(extension);
-        let mut contexts = record.own.slots(&self.contexts);
-        contexts.extend(record.injected.slots(&self.contexts));
+        let mut contexts = record.own.slots(&self.contexts.back);
+        contexts.extend(record.injected.slots(&self.contexts.back));
         contexts
     }
 

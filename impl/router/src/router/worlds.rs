@@ -79,8 +79,8 @@ impl<P: Payload> Router<P> {
 
     /// The slot of the extension whose worlds a context may configure.
     fn configuring(&self, id: ContextId) -> Result<u32, ConfigureError> {
-        let context = self.acting(id)?;
-        Self::own(id, context)?;
+        self.acting(id)?;
+        let context = self.own(id)?;
         self.permitted(context.extension)?;
         Ok(context.extension)
     }

@@ -21,6 +21,35 @@ pub(crate) enum ListenerSet {
     Many(u32),
 }
 
+/// Which variant of a [`ListenerSet`] it is.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum SetKind {
+    Empty,
+    One,
+    Many,
+}
+
+impl ListenerSet {
+    /// The set in two parts, for records that have no room for its gaps.
+    pub(crate) const fn parts(self) -> (SetKind, u32) {
+        match self {
+            Self::Empty => (SetKind::Empty, 0),
+            Self::One(listener) => (SetKind::One, listener.0),
+            Self::Many(slot) => (SetKind::Many, slot),
+        }
+    }
+
+    /// The set that has these [`parts`](Self::parts).
+    #[inline]
+    pub(crate) const fn of_parts(kind: SetKind, value: u32) -> Self {
+        match kind {
+            SetKind::Empty => Self::Empty,
+            SetKind::One => Self::One(ListenerId(value)),
+            SetKind::Many => Self::Many(value),
+        }
+    }
+}
+
 /// The lists of all sets that need one.
 #[derive(Clone, Debug)]
 pub(crate) struct ListenerSets {
@@ -52,6 +81,7 @@ impl ListenerSets {
     }
 
     /// Adds a listener behind the others, unless it is in the set (`e2_added_twice`).
+    #[inline(always)]
     pub(crate) fn add(&mut self, set: &mut ListenerSet, listener: ListenerId) {
         if self.contains(set, listener) {
             return;

@@ -47,16 +47,17 @@ impl<P> Messages<P> {
     #[inline]
     pub(crate) fn push_back(&mut self, queue: &mut Queue, payload: P) {
         let node = Node { payload: Some(payload), next: NONE };
-        let slot = if self.free == NONE {
-            let slot = next_slot(&self.nodes);
-            self.nodes.push(node);
-            slot
-        } else {
-            let slot = self.free;
-            let place = &mut self.nodes[slot as usize];
-            self.free = place.next;
-            *place = node;
-            slot
+        let slot = match self.nodes.get_mut(self.free as usize) {
+            Some(place) => {
+                let slot = core::mem::replace(&mut self.free, place.next);
+                *place = node;
+                slot
+            }
+            None => {
+                let slot = next_slot(&self.nodes);
+                self.nodes.push(node);
+                slot
+            }
         };
         if queue.head == NONE {
             queue.head = slot;
@@ -69,11 +70,9 @@ impl<P> Messages<P> {
 
     #[inline]
     pub(crate) fn pop_front(&mut self, queue: &mut Queue) -> Option<P> {
-        if queue.head == NONE {
-            return None;
-        }
         let slot = queue.head;
-        let node = &mut self.nodes[slot as usize];
+        // No node has the slot of nothing, which an empty queue begins with.
+        let node = self.nodes.get_mut(slot as usize)?;
         let payload = node.payload.take();
         queue.head = core::mem::replace(&mut node.next, self.free);
         self.free = slot;

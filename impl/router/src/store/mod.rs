@@ -9,13 +9,17 @@ mod list;
 mod listeners;
 mod messages;
 mod pool;
+mod ring;
 mod slab;
+mod split;
 
 pub(crate) use list::{Linked, Links, List};
-pub(crate) use listeners::{ListenerSet, ListenerSets};
+pub(crate) use listeners::{ListenerSet, ListenerSets, SetKind};
 pub(crate) use messages::{Messages, Queue};
 pub(crate) use pool::Pool;
-pub(crate) use slab::{CacheLine, Id, Record, Slab};
+pub(crate) use ring::Ring;
+pub(crate) use slab::{Id, Record, Slab};
+pub(crate) use split::{CacheLine, Front, HalfLine, Split};
 
 /// The slot of nothing. No record has it: memory ends long before.
 pub(crate) const NONE: u32 = u32::MAX;

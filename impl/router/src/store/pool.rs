@@ -31,6 +31,7 @@ impl<T> Pool<T> {
         self.len
     }
 
+    #[inline(always)]
     pub(crate) fn insert(&mut self, record: T) -> u32 {
         self.len += 1;
         match self.cells.get_mut(self.free as usize) {
@@ -52,6 +53,7 @@ impl<T> Pool<T> {
     }
 
     /// Takes out the record in a slot.
+    #[inline(always)]
     pub(crate) fn remove(&mut self, slot: u32) -> T {
         let vacant = Cell::Vacant { next: core::mem::replace(&mut self.free, slot) };
         self.len -= 1;

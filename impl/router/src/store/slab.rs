@@ -1,7 +1,8 @@
 //! Slab: records behind ids that never name a later record.
+//!
+//! For records of which no route reads anything; [`Split`](super::Split) is for the others.
 
 use alloc::vec::Vec;
-use core::fmt;
 use core::num::NonZeroU32;
 
 use super::{NONE, Store, next_slot};
@@ -17,14 +18,7 @@ pub(crate) trait Id: Copy {
 pub(crate) trait Record {
     /// The id that names it outside.
     type Id: Id;
-    /// A type whose alignment the entry takes over: [`CacheLine`] or `()`.
-    type Align: fmt::Debug + Clone;
 }
-
-/// Aligns an entry so that touching it costs one cache line.
-#[derive(Clone, Debug)]
-#[repr(align(64))]
-pub(crate) struct CacheLine;
 
 /// Records with generations.
 #[derive(Clone, Debug)]
@@ -36,8 +30,7 @@ pub(crate) struct Slab<T: Record> {
 }
 
 #[derive(Clone, Debug)]
-struct Entry<T: Record> {
-    _align: [T::Align; 0],
+struct Entry<T> {
     /// Of the record, or of the next one if the slot is vacant.
     generation: NonZeroU32,
     cell: Cell<T>,
@@ -50,9 +43,6 @@ enum Cell<T> {
 }
 
 impl<T: Record> Slab<T> {
-    /// The size of an entry, for the promise of bytes a channel.
-    pub(crate) const ENTRY_BYTES: usize = size_of::<Entry<T>>();
-
     pub(crate) const fn new() -> Self {
         Self { entries: Vec::new(), free: NONE, len: 0 }
     }
@@ -80,7 +70,7 @@ impl<T: Record> Slab<T> {
                 self.free = next;
                 entry.cell = cell;
             }
-            None => self.entries.push(Entry { _align: [], generation: id.generation(), cell }),
+            None => self.entries.push(Entry { generation: id.generation(), cell }),
         }
         self.len += 1;
         id
@@ -110,26 +100,6 @@ impl<T: Record> Slab<T> {
     #[inline]
     pub(crate) fn id_of(&self, slot: u32) -> T::Id {
         T::Id::new(slot, self.entries[slot as usize].generation)
-    }
-
-    /// The record in a slot that is known to be taken, with its id.
-    #[inline]
-    pub(crate) fn named(&self, slot: u32) -> (T::Id, &T) {
-        let entry = &self.entries[slot as usize];
-        match &entry.cell {
-            Cell::Occupied(record) => (T::Id::new(slot, entry.generation), record),
-            Cell::Vacant { .. } => unreachable!("slot {slot} is vacant"),
-        }
-    }
-
-    /// The record in a slot that is known to be taken, with its id.
-    #[inline]
-    pub(crate) fn named_mut(&mut self, slot: u32) -> (T::Id, &mut T) {
-        let entry = &mut self.entries[slot as usize];
-        match &mut entry.cell {
-            Cell::Occupied(record) => (T::Id::new(slot, entry.generation), record),
-            Cell::Vacant { .. } => unreachable!("slot {slot} is vacant"),
-        }
     }
 
     /// Takes out the record in a slot. Ids of it are stale from now on.
@@ -188,7 +158,6 @@ mod tests {
 
     impl Record for Number {
         type Id = PortId;
-        type Align = ();
     }
 
     #[test]

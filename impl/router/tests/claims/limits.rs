@@ -222,6 +222,42 @@ fn what_is_held_for_a_starting_background_is_limited() {
 }
 
 #[test]
+fn copies_of_what_was_held_may_exceed_an_account_until_they_are_taken() {
+    let mut stage = Stage::with_limits(Rules::STANDARD, Limits { queued_messages: 3, ..LIMITS });
+    let (world, page) = (stage.world(), stage.page());
+    stage.listen(page);
+    stage.router.stop_background(stage.extension).unwrap();
+    let port = stage.connect(world);
+    stage.router.post(world, port, 1).unwrap();
+    stage.router.post(world, port, 2).unwrap();
+    let Some(Background::Starting(background)) = stage.router.background(stage.extension) else {
+        panic!("connecting wakes the background")
+    };
+    stage.listen(background);
+    stage.router.background_started(background).unwrap();
+    // Two held ones were copied to two receivers, which nobody could refuse.
+    let queued = |stage: &Stage| {
+        let contexts = stage.router.snapshot().contexts;
+        contexts.iter().find(|it| it.id == world).map(|it| (it.queued_messages, it.queued_bytes))
+    };
+    assert_eq!(queued(&stage), Some((4, 32)));
+    let post = Call::Post { context: world, port, message: 3 };
+    let mut left = Vec::new();
+    while let Some(output) = stage.router.poll() {
+        let Output::Ready { context, source } = output else { continue };
+        if let Told::Message(..) = stage.turn(context, source, Completion::Returned) {
+            left.extend(queued(&stage));
+            if left.len() < 3 {
+                limited(&mut stage, post.clone(), LimitKind::QueuedMessages);
+            }
+        }
+    }
+    assert_eq!(left, [(3, 24), (2, 16), (1, 8), (0, 0)]);
+    stage.router.apply(post.clone()).unwrap();
+    limited(&mut stage, post, LimitKind::QueuedMessages);
+}
+
+#[test]
 fn ports_of_an_opener_and_of_a_receiver_are_limited() {
     let limits = Limits { ports: 1, ..LIMITS };
     let (mut stage, world, port, receiver) = stage(limits);
