@@ -3,9 +3,10 @@
 //! A column for the browser and one for each context; an action stands in the column of who acts, and
 //! what follows from it stands below, in the column of whoever notices.
 
+use worldport_model::invariant::is_quiescent;
 use worldport_model::{
-    Action, Context, ContextId, Csp, DisconnectError, Effect, EventSource, Kind, ListenerTarget,
-    Occurrence, PortId, Rules, RuntimeEvent, State, WorldId,
+    Action, Context, ContextId, Csp, DisconnectError, Effect, EventSource, Kind, Link,
+    ListenerTarget, Occurrence, Opener, Phase, PortId, Rules, RuntimeEvent, State, WorldId,
 };
 
 use crate::machine::Next;
@@ -16,10 +17,66 @@ const WIDTH: usize = 30;
 /// The diagram of these actions, from the empty state; the first `setup` of them are summed up in a line.
 #[must_use]
 pub fn sequence(rules: &Rules, next: Next, setup: &[Action], actions: &[Action]) -> String {
+    drawn(rules, next, next, setup, actions)
+}
+
+/// The same for a faulty transition function, whose fault begins after the set-up.
+#[must_use]
+pub fn sequence_of_fault(
+    rules: &Rules,
+    next: Next,
+    setup: &[Action],
+    actions: &[Action],
+) -> String {
+    drawn(rules, worldport_model::next, next, setup, actions)
+}
+
+/// What is there after these actions, in a line for each end of a channel: where a diagram ends, what is
+/// wrong is often what is missing.
+#[must_use]
+pub fn ending(rules: &Rules, next: Next, setup: &[Action], actions: &[Action]) -> String {
+    let mut state = State::default();
+    let good = setup.iter().map(|action| (worldport_model::next as Next, action));
+    for (by, action) in good.chain(actions.iter().map(|action| (next, action))) {
+        if let Ok((after, _)) = by(rules, &state, action) {
+            state = after;
+        }
+    }
+    let mut text = String::from("in the end:\n");
+    for (port, end) in state.ends() {
+        let holder = state.owner(port).and_then(|owner| state.contexts.get(&owner));
+        let who = holder.map_or_else(|| "a context that has ended".to_owned(), name);
+        let phase = match end.phase {
+            Phase::Offered => "offered, not answered",
+            Phase::Open if end.link == Link::Severed => "open, and dead",
+            Phase::Open => "open",
+            Phase::Closed => "closed",
+            Phase::Unanswered => "closed, not told whether anybody accepts",
+        };
+        let waiting = match end.inbox.len() {
+            0 => String::new(),
+            waits => format!(", {waits} on the way to it"),
+        };
+        text.push_str(&format!("  {who}: {} is {phase}{waiting}\n", name_of(port)));
+    }
+    for (id, channel) in &state.channels {
+        if channel.opener == Opener::Dead {
+            text.push_str(&format!("  whoever opened port#{} has ended\n", id.0));
+        }
+    }
+    text.push_str(if is_quiescent(&state) {
+        "  nothing is on its way to anybody"
+    } else {
+        "  something is still on its way to somebody"
+    });
+    text
+}
+
+fn drawn(rules: &Rules, good: Next, next: Next, setup: &[Action], actions: &[Action]) -> String {
     let mut drawing = Drawing::default();
     let mut state = State::default();
     for action in setup {
-        if let Ok((after, _)) = next(rules, &state, action) {
+        if let Ok((after, _)) = good(rules, &state, action) {
             state = after;
             drawing.meet(&state);
         }
@@ -214,7 +271,7 @@ fn describe(state: &State, action: &Action) -> (Option<ContextId>, String) {
         Action::Dispatch { context, source } => {
             let what = match source {
                 EventSource::Port(port) => match state.end(port).map(|end| end.phase) {
-                    Some(worldport_model::Phase::Offered) => {
+                    Some(Phase::Offered) => {
                         format!("is offered {}", name_of(port))
                     }
                     _ => format!("takes what {} has", name_of(port)),

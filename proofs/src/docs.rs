@@ -9,6 +9,7 @@ use std::fmt::{Debug, Write as _};
 use worldport_model::invariant::{Kind, TABLE};
 use worldport_model::{Profile, Rules};
 
+use crate::faults::matrix::{self, Matrix};
 use crate::graph::ledger;
 use crate::machine::{Bounds, shapes};
 use crate::spin;
@@ -99,6 +100,12 @@ pub fn ledger_page(
 #[must_use]
 pub fn claims_page(rows: &[ledger::Row]) -> String {
     crate::claims::page(begin("What is shown, and how far"), rows)
+}
+
+/// `docs/src/faults.md`: which fault is noticed by what.
+#[must_use]
+pub fn faults_page(matrix: &Matrix) -> String {
+    matrix::page(begin("Faults and what notices them"), matrix)
 }
 
 /// The smallest bounds that have a shape.

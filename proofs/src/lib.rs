@@ -9,6 +9,7 @@
 //! * [`differences`]: the page of the book on where browsers differ.
 //! * [`docs`]: pages of the book that are rendered from code.
 //! * [`explorer`]: every state of a bounded machine, quickly and in little memory.
+//! * [`faults`]: models and routers that are broken on purpose, and which invariant notices which.
 //! * [`findings`]: where the browsers break invariants, and who has seen it.
 //! * [`graph`]: every state and every step of a bounded machine, kept whole.
 //! * [`inductive`]: what is proved for any number of documents, worlds, ports and messages.
@@ -28,6 +29,7 @@ pub mod diagram;
 pub mod differences;
 pub mod docs;
 pub mod explorer;
+pub mod faults;
 pub mod findings;
 pub mod graph;
 pub mod inductive;

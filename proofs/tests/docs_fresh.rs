@@ -11,6 +11,7 @@ use worldport_model::invariant;
 use worldport_proofs::claims;
 use worldport_proofs::differences::differences_page;
 use worldport_proofs::docs;
+use worldport_proofs::faults::matrix::Matrix;
 use worldport_proofs::graph::ledger;
 use worldport_proofs::paths::{page, report};
 use worldport_proofs::spin;
@@ -28,6 +29,7 @@ fn rendered_pages_are_fresh() {
         ("bounds.md", docs::bounds_page()),
         ("claims.md", docs::claims_page(&claims::rows())),
         ("differences.md", differences),
+        ("faults.md", docs::faults_page(&Matrix::read().expect("a matrix"))),
         ("invariants.md", docs::invariants_page()),
         ("ledger.md", docs::ledger_page(&ledger::read().expect("a ledger"), &large, &spin)),
         ("recordings.md", page::recordings_page(&kept, &listed)),

@@ -7,7 +7,7 @@ use std::collections::BTreeSet;
 use std::sync::{LazyLock, Mutex, PoisonError};
 use std::time::Instant;
 
-use worldport::{Call, Outcome, Router};
+use worldport::Router;
 use worldport_model::{Action, Effect, Profile, Refusal, Rules, State, next};
 use worldport_proofs::check::explore_with;
 use worldport_proofs::explorer;
@@ -16,8 +16,8 @@ use worldport_proofs::graph::ledger::{self, Row};
 use worldport_proofs::machine::{Bounds, Machine, MachineState, Shape, Verb, by_name, shapes};
 use worldport_proofs::refinement::edges::{Tried, every_step};
 use worldport_proofs::refinement::faults::{
-    CallsRemovedListeners, DeliversAfterDisconnect, Fault, Faulty, ForgetsDeadPorts, SkipsTheGate,
-    TellsTheCloser,
+    CallsRemovedListeners, DeliversAfterDisconnect, Faulty, ForgetsDeadPorts, LosesAfterReuse,
+    SkipsTheGate, TellsTheCloser,
 };
 use worldport_proofs::refinement::random::{Chromium, Firefox, Rulebook, Standard};
 use worldport_proofs::refinement::tour::{Over, tour};
@@ -251,23 +251,5 @@ fn a_broken_router_is_caught_on_the_tour() {
         every_step::<Faulty<LosesAfterReuse>, Standard>(&graph, Tried::Alphabet),
     ] {
         assert!(found.is_ok(), "{found:?}");
-    }
-}
-
-/// A fault that no state shows: from the tenth channel on, the router says that nobody listens.
-#[derive(Clone, Debug, Default)]
-struct LosesAfterReuse {
-    opened: usize,
-}
-
-impl Fault for LosesAfterReuse {
-    fn answer(&mut self, call: &Call<u32>, outcome: Outcome<u32>) -> Outcome<u32> {
-        self.opened += usize::from(matches!((call, &outcome), (Call::Connect { .. }, Ok(_))));
-        match call {
-            Call::Dispatch { context, .. } if self.opened >= 10 => {
-                Err(worldport::Refusal::NothingToDispatch(*context))
-            }
-            _ => outcome,
-        }
     }
 }

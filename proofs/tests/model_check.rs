@@ -1,17 +1,13 @@
-//! The model explored to the end, shape by shape; and models that are broken on purpose, which shows that
-//! each invariant can fail.
+//! The model explored to the end, shape by shape. That each invariant can fail is shown by the faults of
+//! `tests/faults.rs`.
 
-use std::collections::VecDeque;
-
-use worldport_model::invariant::{TABLE, by_id};
-use worldport_model::{
-    Action, Effect, Held, Item, Link, Opener, Phase, PortId, Profile, ReceiverDeath, Refusal,
-    RemovedDuringDispatch, Rules, State, Withdrawal, WorldId, next,
-};
+use worldport_model::invariant::TABLE;
+use worldport_model::{Held, Profile, Rules, next};
 use worldport_proofs::check::{Exploration, explore, explore_exactly, explore_with};
 use worldport_proofs::diagram;
+use worldport_proofs::faults::model;
 use worldport_proofs::graph::ledger;
-use worldport_proofs::machine::{Bounds, Machine, Next, by_name, shapes};
+use worldport_proofs::machine::{Bounds, Machine, by_name, shapes};
 
 /// What explores allocates all the time.
 #[global_allocator]
@@ -115,196 +111,14 @@ fn messages_held_for_all_answers_break_no_invariant() {
     }
 }
 
-/// What a step of a broken model comes to.
-type Outcome = Result<(State, Vec<Effect>), Refusal>;
-
-/// A model that is broken on purpose: the shape it is explored in, the invariants of which it must break
-/// one, and its transition function.
-type Fault = (&'static str, &'static str, &'static [&'static str], Next);
-
-const FAULTS: [Fault; 14] = [
-    ("skips the gate", "withdrawal", &["S1"], skips_the_gate),
-    ("tells the closer", "queues", &["S2"], tells_the_closer),
-    ("tells twice", "queues", &["S2"], tells_twice),
-    ("delivers after disconnect", "queues", &["S3"], delivers_after_disconnect),
-    ("forgets dead ports", "queues", &["S4"], forgets_dead_ports),
-    ("last in, first out", "queues", &["S5"], last_in_first_out),
-    ("loses messages", "queues", &["S5", "L2"], loses_messages),
-    ("calls removed listeners", "listeners", &["S6"], calls_removed_listeners),
-    ("offers to the wrong event", "permission", &["S6", "S7"], offers_to_the_wrong_event),
-    ("believes the opener", "queues", &["S8"], believes_the_opener),
-    ("forgets who accepted", "queues", &["S10"], forgets_who_accepted),
-    ("keeps dead channels", "background", &["S4", "S11"], keeps_dead_channels),
-    ("closes for all", "fan-out", &["S12"], closes_for_all),
-    ("never calls back", "queues", &["L1", "L2", "L3"], never_calls_back),
-];
-
-#[test]
-fn every_broken_model_is_caught_by_the_invariant_it_breaks() {
-    for (name, shape, ids, fault) in FAULTS {
-        let shape = by_name(shape).expect("a shape of this name");
-        let machine = Machine::with_next(shape, &Rules::STANDARD, fault);
-        let found = explore_with(machine, 2, &mut |_| {});
-        let broken: Vec<&str> = found.violations.iter().map(|it| TABLE[it.row].id).collect();
-        assert!(broken.iter().any(|id| ids.contains(id)), "{name}: broken {broken:?}");
-        for violation in &found.violations {
-            assert!(!violation.actions.is_empty(), "{name}: no way to break {}", violation.row);
-        }
-    }
-}
-
+/// What each fault breaks is in the matrix; here the checker's own search for the shortest way.
 #[test]
 fn the_counterexample_is_a_shortest_one() {
     let shape = by_name("queues").expect("a shape of this name");
-    let machine = Machine::with_next(shape, &Rules::STANDARD, tells_the_closer);
+    let fault = model::by_name("tells-the-closer").expect("a fault of this name");
+    let machine = Machine::with_next(shape, &Rules::STANDARD, fault.next);
     let found = explore_with(machine, 2, &mut |_| {});
     // The opener connects and disconnects: nothing shorter makes a port that closes itself.
     let actions = found.violations.iter().map(|it| it.actions.len()).min();
     assert_eq!(actions, Some(2), "{:?}", found.violations);
-}
-
-#[test]
-fn every_id_of_a_fault_names_a_row() {
-    for id in FAULTS.iter().flat_map(|fault| fault.2) {
-        assert!(by_id(id).is_some(), "{id}");
-    }
-}
-
-fn skips_the_gate(rules: &Rules, state: &State, action: &Action) -> Outcome {
-    next(&Rules { withdrawal: Withdrawal::Never, ..rules.clone() }, state, action)
-}
-
-fn calls_removed_listeners(rules: &Rules, state: &State, action: &Action) -> Outcome {
-    let removed_during_dispatch = RemovedDuringDispatch::StillCalled;
-    next(&Rules { removed_during_dispatch, ..rules.clone() }, state, action)
-}
-
-fn closes_for_all(rules: &Rules, state: &State, action: &Action) -> Outcome {
-    let receiver_death = ReceiverDeath::ClosesOthersTold;
-    next(&Rules { receiver_death, ..rules.clone() }, state, action)
-}
-
-fn tells_the_closer(rules: &Rules, state: &State, action: &Action) -> Outcome {
-    let (after, mut effects) = next(rules, state, action)?;
-    if let Action::Disconnect { port, .. } = *action {
-        effects.push(Effect::Disconnected { port, error: None });
-    }
-    Ok((after, effects))
-}
-
-fn tells_twice(rules: &Rules, state: &State, action: &Action) -> Outcome {
-    let (after, mut effects) = next(rules, state, action)?;
-    if let Some(told) = effects.iter().find(|it| matches!(it, Effect::Disconnected { .. })).copied()
-    {
-        effects.push(told);
-    }
-    Ok((after, effects))
-}
-
-/// Every end of a state, to change it.
-fn ends(state: &mut State) -> impl Iterator<Item = &mut worldport_model::End> {
-    state.channels.values_mut().flat_map(|channel| {
-        let opener = match &mut channel.opener {
-            Opener::Held { end, .. } => Some(end),
-            Opener::Dead | Opener::Released(_) => None,
-        };
-        opener.into_iter().chain(channel.receivers.values_mut())
-    })
-}
-
-fn delivers_after_disconnect(rules: &Rules, state: &State, action: &Action) -> Outcome {
-    let (mut after, effects) = next(rules, state, action)?;
-    if let Action::Disconnect { port, .. } = *action {
-        let inbox = state.end(port).map(|end| end.inbox.clone()).unwrap_or_default();
-        let channel = after.channels.get_mut(&port.channel());
-        let end = channel.and_then(|channel| match (port, &mut channel.opener) {
-            (PortId::Opener(_), Opener::Held { end, .. }) => Some(end),
-            (PortId::Receiver(_, context), _) => channel.receivers.get_mut(&context),
-            _ => None,
-        });
-        if let Some(end) = end.filter(|_| !inbox.is_empty()) {
-            // Nothing more comes to it than what was in flight: no bound counts that.
-            (end.phase, end.link, end.inbox) = (Phase::Open, Link::Severed, inbox);
-        }
-    }
-    Ok((after, effects))
-}
-
-fn forgets_dead_ports(rules: &Rules, state: &State, action: &Action) -> Outcome {
-    let (mut after, effects) = next(rules, state, action)?;
-    for channel in after.channels.values_mut().filter(|channel| channel.opener == Opener::Dead) {
-        for end in channel.receivers.values_mut() {
-            end.inbox.retain(|item| !matches!(item, Item::Disconnect(_)));
-        }
-    }
-    Ok((after, effects))
-}
-
-fn last_in_first_out(rules: &Rules, state: &State, action: &Action) -> Outcome {
-    let (mut after, effects) = next(rules, state, action)?;
-    if let Action::Post { .. } = action {
-        for end in ends(&mut after) {
-            let messages = end.inbox.iter().filter(|item| matches!(item, Item::Message(_)));
-            let mut turned: VecDeque<Item> = messages.rev().copied().collect();
-            turned.extend(end.inbox.iter().filter(|item| matches!(item, Item::Disconnect(_))));
-            end.inbox = turned;
-        }
-    }
-    Ok((after, effects))
-}
-
-fn loses_messages(rules: &Rules, state: &State, action: &Action) -> Outcome {
-    let (mut after, effects) = next(rules, state, action)?;
-    if let Action::Post { .. } = action {
-        ends(&mut after).for_each(|end| {
-            end.inbox.retain(|item| matches!(item, Item::Disconnect(_)));
-        });
-    }
-    Ok((after, effects))
-}
-
-fn offers_to_the_wrong_event(rules: &Rules, state: &State, action: &Action) -> Outcome {
-    let mut state = state.clone();
-    if let Action::Dispatch { .. } = action {
-        for channel in state.channels.values_mut() {
-            channel.event = worldport_model::ChannelEvent::OnConnect;
-        }
-    }
-    next(rules, &state, action)
-}
-
-fn believes_the_opener(rules: &Rules, state: &State, action: &Action) -> Outcome {
-    let (mut after, effects) = next(rules, state, action)?;
-    if let Action::Connect { .. } = action {
-        after.channels.values_mut().for_each(|channel| {
-            channel.sender.world = Some(WorldId::Named(7));
-        });
-    }
-    Ok((after, effects))
-}
-
-fn forgets_who_accepted(rules: &Rules, state: &State, action: &Action) -> Outcome {
-    let (mut after, effects) = next(rules, state, action)?;
-    after.channels.values_mut().for_each(|channel| channel.accepted = false);
-    Ok((after, effects))
-}
-
-fn keeps_dead_channels(rules: &Rules, state: &State, action: &Action) -> Outcome {
-    let (mut after, effects) = next(rules, state, action)?;
-    for (id, channel) in &state.channels {
-        if !after.channels.contains_key(id) {
-            let mut dead = channel.clone();
-            (dead.opener, dead.waiting) = (Opener::Dead, None);
-            dead.receivers.clear();
-            after.channels.insert(*id, dead);
-        }
-    }
-    Ok((after, effects))
-}
-
-fn never_calls_back(rules: &Rules, state: &State, action: &Action) -> Outcome {
-    match action {
-        Action::Dispatch { .. } => Err(Refusal::NothingToDispatch),
-        _ => next(rules, state, action),
-    }
 }

@@ -239,6 +239,7 @@ fn print_counterexample(profile: Profile, violation: &Violation) {
     let (setup, actions) = (violation.shape.setup, &violation.actions);
     let next = worldport_model::next;
     say!("{}", diagram::sequence(profile.rules(), next, setup, actions).trim_end());
+    say!("{}", diagram::ending(profile.rules(), next, setup, actions));
 }
 
 fn summarise(

@@ -115,12 +115,72 @@ fn differing<K: Ord + fmt::Debug, V: PartialEq + fmt::Debug>(
     for key in keys {
         let (by_model, by_router) = (model.get(key), router.get(key));
         if by_model != by_router {
-            writeln!(f, "  {what} {key:?}")?;
-            writeln!(f, "    model:  {by_model:?}")?;
-            writeln!(f, "    router: {by_router:?}")?;
+            let (place, by_model, by_router) = narrowed(by_model, by_router);
+            writeln!(f, "  {what} {key:?}{place}")?;
+            writeln!(f, "    model:  {by_model}")?;
+            writeln!(f, "    router: {by_router}")?;
         }
     }
     Ok(())
 }
 
+/// The part in which two records differ: where it is, and how it reads in each. Of a record that is on one
+/// side only all is told.
+fn narrowed<V: fmt::Debug>(model: Option<&V>, router: Option<&V>) -> (String, String, String) {
+    let (Some(model), Some(router)) = (model, router) else {
+        let told = |record: Option<&V>| {
+            record.map_or_else(|| "there is none".to_owned(), |it| format!("{it:?}"))
+        };
+        return (String::new(), told(model), told(router));
+    };
+    let (model, router) = (format!("{model:#?}"), format!("{router:#?}"));
+    let (model, router): (Vec<&str>, Vec<&str>) =
+        (model.lines().collect(), router.lines().collect());
+    let same = model.iter().zip(&router).take_while(|(left, right)| left == right).count();
+    let (left, right) = (&model[same..], &router[same..]);
+    let ends = left.iter().rev().zip(right.iter().rev());
+    let tail = ends.take_while(|(left, right)| left == right).count();
+    let (left, right) = (&left[..left.len() - tail], &right[..right.len() - tail]);
+    let indent = |line: &str| line.len() - line.trim_start().len();
+    let depth = left.iter().chain(right).map(|line| indent(line)).min().unwrap_or(0);
+    // The heads of what is open there, from the outermost in.
+    let mut open: Vec<&str> = Vec::new();
+    for line in &model[..same] {
+        open.retain(|head| indent(head) < indent(line));
+        open.push(line);
+    }
+    let place = open.iter().filter(|head| indent(head) < depth).skip(1).map(|head| {
+        let head = head.trim();
+        format!(" / {}", head.split_once(':').map_or(head, |(name, _)| name))
+    });
+    let told = |lines: &[&str]| match lines {
+        [] => "nothing".to_owned(),
+        lines => lines.iter().map(|line| line.trim()).collect::<Vec<_>>().join(" "),
+    };
+    (place.collect(), told(left), told(right))
+}
+
 impl std::error::Error for Divergence {}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::VecDeque;
+
+    use super::*;
+
+    #[test]
+    fn of_two_records_the_part_is_told_in_which_they_differ() {
+        let empty = model::End::default();
+        let inbox = VecDeque::from([model::Item::Disconnect(None)]);
+        let told = model::End { inbox, ..model::End::default() };
+        let (place, by_model, by_router) = narrowed(Some(&told), Some(&empty));
+        assert_eq!(place, "");
+        assert!(by_model.starts_with("inbox: [ Disconnect( None"), "{by_model}");
+        assert_eq!(by_router, "inbox: [],");
+        let closed = model::End { phase: model::Phase::Closed, ..model::End::default() };
+        let (_, by_model, by_router) = narrowed(Some(&empty), Some(&closed));
+        assert_eq!((by_model.as_str(), by_router.as_str()), ("phase: Open,", "phase: Closed,"));
+        let (_, by_model, _) = narrowed(None, Some(&closed));
+        assert_eq!(by_model, "there is none");
+    }
+}

@@ -6,6 +6,7 @@
 
 use worldport_model::Action;
 
+use super::Subject;
 use super::random::{Fresh, Pair, Rulebook, Transition};
 use crate::graph::{Graph, Node};
 use crate::machine::candidates;
@@ -47,8 +48,20 @@ impl Tally {
 ///
 /// Where router and model part on the way there.
 pub fn set_up<S: Fresh, R: Rulebook>(graph: &Graph) -> Result<Pair<S, R>, String> {
+    set_up_subject(S::fresh(R::ROUTER), graph)
+}
+
+/// The same for a subject that was just made.
+///
+/// # Errors
+///
+/// As for [`set_up`].
+pub(super) fn set_up_subject<S: Subject<u32>, R: Rulebook>(
+    subject: S,
+    graph: &Graph,
+) -> Result<Pair<S, R>, String> {
     assert_eq!(graph.rules, R::MODEL, "the graph is that of other rules");
-    let mut pair = Pair::<S, R>::unjudged(S::fresh(R::ROUTER));
+    let mut pair = Pair::<S, R>::unjudged(subject);
     for action in graph.shape.setup {
         pair.step(&Transition::Act(*action))?;
     }

@@ -4,6 +4,7 @@
 //! itself, as a router with that mistake would.
 
 use std::collections::BTreeMap;
+use std::fmt;
 
 use worldport::{
     Call, ContextId, Dispatched, DropCounts, EndPhase, EventSource, Limits, Occurrence,
@@ -25,6 +26,26 @@ pub trait Fault: Default {
     /// The rules that it really follows.
     const RULES: Rules = Rules::STANDARD;
 
+    /// What it does with a call.
+    fn take(&mut self, router: &mut Router<u32>, call: Call<u32>) -> Outcome<u32> {
+        router.apply(call)
+    }
+
+    /// What it makes of a notice; none if it keeps it to itself.
+    fn hear(&mut self, notice: Output) -> Option<Output> {
+        Some(notice)
+    }
+
+    /// A notice of its own, when there is no other.
+    fn leave(&mut self) -> Option<Output> {
+        None
+    }
+
+    /// What it says that it has dropped.
+    fn count(&self, dropped: DropCounts) -> DropCounts {
+        dropped
+    }
+
     /// What it answers instead.
     fn answer(&mut self, call: &Call<u32>, outcome: Outcome<u32>) -> Outcome<u32> {
         let _ = call;
@@ -45,12 +66,18 @@ pub trait Fault: Default {
 impl<F: Fault> Subject<u32> for Faulty<F> {
     fn apply(&mut self, call: Call<u32>) -> Outcome<u32> {
         self.fault.before(&call, &self.router.snapshot());
-        let outcome = self.router.apply(call.clone());
+        let outcome = self.fault.take(&mut self.router, call.clone());
         self.fault.answer(&call, outcome)
     }
 
     fn poll(&mut self) -> Option<Output> {
-        self.router.poll()
+        while let Some(notice) = self.router.poll() {
+            let heard = self.fault.hear(notice);
+            if heard.is_some() {
+                return heard;
+            }
+        }
+        self.fault.leave()
     }
 
     fn snapshot(&self) -> Snapshot<u32> {
@@ -58,13 +85,60 @@ impl<F: Fault> Subject<u32> for Faulty<F> {
     }
 
     fn dropped(&self) -> DropCounts {
-        self.router.dropped()
+        self.fault.count(self.router.dropped())
     }
 }
 
 impl<F: Fault> Fresh for Faulty<F> {
     fn fresh(_: Rules) -> Self {
         Self { router: Router::new(F::RULES, Limits::default()), fault: F::default() }
+    }
+}
+
+/// A broken router of any kind, so that what drives it is compiled once.
+#[derive(Debug)]
+pub struct AnyRouter(Box<dyn Broken>);
+
+/// A subject that can be copied without knowing which it is.
+trait Broken: Subject<u32> + fmt::Debug {
+    fn copied(&self) -> Box<dyn Broken>;
+}
+
+impl<F: Fault + Clone + fmt::Debug + 'static> Broken for Faulty<F> {
+    fn copied(&self) -> Box<dyn Broken> {
+        Box::new(self.clone())
+    }
+}
+
+impl AnyRouter {
+    /// A router with this fault.
+    #[must_use]
+    pub fn new<F: Fault + Clone + fmt::Debug + 'static>() -> Self {
+        Self(Box::new(Faulty::<F>::fresh(Rules::STANDARD)))
+    }
+}
+
+impl Clone for AnyRouter {
+    fn clone(&self) -> Self {
+        Self(self.0.copied())
+    }
+}
+
+impl Subject<u32> for AnyRouter {
+    fn apply(&mut self, call: Call<u32>) -> Outcome<u32> {
+        self.0.apply(call)
+    }
+
+    fn poll(&mut self) -> Option<Output> {
+        self.0.poll()
+    }
+
+    fn snapshot(&self) -> Snapshot<u32> {
+        self.0.snapshot()
+    }
+
+    fn dropped(&self) -> DropCounts {
+        self.0.dropped()
     }
 }
 
@@ -179,8 +253,26 @@ impl Fault for ForgetsDeadPorts {
     }
 }
 
+/// A fault that no state shows: from the tenth channel on, nothing is dispatched.
+#[derive(Clone, Debug, Default)]
+pub struct LosesAfterReuse {
+    opened: usize,
+}
+
+impl Fault for LosesAfterReuse {
+    fn answer(&mut self, call: &Call<u32>, outcome: Outcome<u32>) -> Outcome<u32> {
+        self.opened += usize::from(matches!((call, &outcome), (Call::Connect { .. }, Ok(_))));
+        match call {
+            Call::Dispatch { context, .. } if self.opened >= 10 => {
+                Err(worldport::Refusal::NothingToDispatch(*context))
+            }
+            _ => outcome,
+        }
+    }
+}
+
 /// Every end in a snapshot.
-fn ends(snapshot: &Snapshot<u32>) -> impl Iterator<Item = &worldport::EndSnapshot<u32>> {
+pub(crate) fn ends(snapshot: &Snapshot<u32>) -> impl Iterator<Item = &worldport::EndSnapshot<u32>> {
     snapshot.channels.iter().flat_map(|channel| {
         let opener = match &channel.opener {
             OpenerSnapshot::Held(end) => Some(end),

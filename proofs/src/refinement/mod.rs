@@ -20,6 +20,7 @@ pub mod faults;
 mod ids;
 mod lockstep;
 pub mod random;
+mod shown;
 pub mod tour;
 mod translate;
 
@@ -28,6 +29,7 @@ pub use divergence::{Difference, Divergence};
 pub use errors::abs_error;
 pub use ids::Ids;
 pub use lockstep::{Lockstep, Subject, Verdict};
+pub use shown::Shown;
 pub use translate::{Strangers, concrete};
 
 /// By what the model tells payloads apart: different messages in flight have different tokens.

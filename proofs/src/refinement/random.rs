@@ -18,8 +18,8 @@ use worldport_model as model;
 use worldport_model::invariant::{History, is_quiescent};
 use worldport_model::{Action, Completion, State};
 
-use super::{Lockstep, Strangers, Subject, concrete};
-use crate::machine::{Machine, MachineState, WILD, candidates};
+use super::{Lockstep, Shown, Strangers, Subject, concrete};
+use crate::machine::{Machine, MachineState, Next, WILD, candidates};
 
 /// The rules that both sides follow.
 pub trait Rulebook: Clone + std::fmt::Debug + 'static {
@@ -124,7 +124,7 @@ impl<R: Rulebook> ReferenceStateMachine for Reference<R> {
 }
 
 /// Dispatches from ports that have nothing to give: closed ones above all, where a mistake would deliver.
-fn idle_dispatches(state: &State) -> Vec<Action> {
+pub(crate) fn idle_dispatches(state: &State) -> Vec<Action> {
     let idle = state.ends().filter(|(_, end)| end.inbox.is_empty());
     idle.filter_map(|(port, _)| {
         let context = state.owner(port)?;
@@ -319,6 +319,29 @@ impl<S: Subject<u32>, R: Rulebook> Pair<S, R> {
         Self { lockstep, ..Self::new(subject) }
     }
 
+    /// The model follows another transition function from here on: a fault, seeded on purpose.
+    pub fn follow_with(&mut self, next: Next) {
+        self.lockstep.next = next;
+    }
+
+    /// What the subject shows of a step, in the words of the model. The pair is of no use afterwards.
+    #[must_use]
+    pub fn shown(mut self, transition: &Transition) -> Shown {
+        let (action, strangers) = self.named(transition);
+        let call = concrete(self.lockstep.ids(), &strangers, &action);
+        let outcome = self.subject.apply(call.clone());
+        let (snapshot, dropped) = (self.subject.snapshot(), self.subject.dropped());
+        self.lockstep.shown(&call, &outcome, &snapshot, dropped)
+    }
+
+    /// The action of a transition, and what stands for ids that nothing has.
+    fn named(&self, transition: &Transition) -> (Action, Strangers) {
+        match transition {
+            Transition::Act(action) => (*action, self.strangers),
+            Transition::Stale(action) => (*action, self.lockstep.ids().stale(&self.strangers)),
+        }
+    }
+
     /// What has been checked so far.
     #[must_use]
     pub fn verdict(&self) -> super::Verdict {
@@ -337,12 +360,9 @@ impl<S: Subject<u32>, R: Rulebook> Pair<S, R> {
     ///
     /// Where they part, with all steps that led there.
     pub fn step(&mut self, transition: &Transition) -> Result<(), String> {
-        let (action, strangers) = match transition {
-            Transition::Act(action) => (action, self.strangers),
-            Transition::Stale(action) => (action, self.lockstep.ids().stale(&self.strangers)),
-        };
-        self.steps.push(*action);
-        let call = concrete(self.lockstep.ids(), &strangers, action);
+        let (action, strangers) = self.named(transition);
+        self.steps.push(action);
+        let call = concrete(self.lockstep.ids(), &strangers, &action);
         let outcome = self.subject.apply(call.clone());
         if let (worldport::Call::Dispatch { context, source }, Ok(_)) = (&call, &outcome)
             && let Some(count) = self.announced.get_mut(&(*context, *source))

@@ -13,7 +13,8 @@ use std::collections::VecDeque;
 
 use worldport_model::{Action, next};
 
-use super::edges::set_up;
+use super::Subject;
+use super::edges::set_up_subject;
 use super::random::{Fresh, Pair, Rulebook, Transition};
 use crate::graph::Graph;
 
@@ -45,11 +46,24 @@ pub enum Over {
 ///
 /// The first difference.
 pub fn tour<S: Fresh, R: Rulebook>(graph: &Graph, over: Over) -> Result<Length, String> {
+    tour_of::<S, R>(S::fresh(R::ROUTER), graph, over)
+}
+
+/// The same for a subject that was just made.
+///
+/// # Errors
+///
+/// The first difference.
+pub fn tour_of<S: Subject<u32>, R: Rulebook>(
+    subject: S,
+    graph: &Graph,
+    over: Over,
+) -> Result<Length, String> {
     let places = match over {
         Over::Pairs => Places::of_pairs(graph),
         Over::Steps => Places::of_steps(graph),
     };
-    let mut pair = set_up::<S, R>(graph)?;
+    let mut pair = set_up_subject::<S, R>(subject, graph)?;
     let mut length = Length { wanted: places.to.len(), ..Length::default() };
     let edges = graph.steps.raw_edges();
     for leg in places.legs() {
@@ -75,7 +89,10 @@ pub fn tour<S: Fresh, R: Rulebook>(graph: &Graph, over: Over) -> Result<Length, 
 }
 
 /// Tries every action of the machine that the model refuses where it is now: router and model stay there.
-fn refuse<S: Fresh, R: Rulebook>(graph: &Graph, pair: &mut Pair<S, R>) -> Result<usize, String> {
+fn refuse<S: Subject<u32>, R: Rulebook>(
+    graph: &Graph,
+    pair: &mut Pair<S, R>,
+) -> Result<usize, String> {
     let is_refused = |action: &&Action| next(R::MODEL, pair.state(), action).is_err();
     let refused: Vec<Action> = graph.alphabet.iter().filter(is_refused).copied().collect();
     for &action in &refused {
