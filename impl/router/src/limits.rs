@@ -82,9 +82,9 @@ limits! {
     /// (`kMaxNumberOfFrames`).
     frames Frames "frames of a page" = 1_000;
     /// Bytes that one context may have under way to receivers that cannot get them yet, because they
-    /// are starting or have not answered: 256 MiB, four of the largest messages that `standard` has.
-    /// They count as [`queued_bytes`](Self::queued_bytes) too.
-    held_bytes HeldBytes "held bytes" = 1 << 28;
+    /// are starting or have not answered: 1 GiB, as much as one message may have (`m6_huge`: Firefox
+    /// takes 300 MB). They count as [`queued_bytes`](Self::queued_bytes) too.
+    held_bytes HeldBytes "held bytes" = 1 << 30;
     /// Messages that one context may have under way to receivers that cannot get them yet: 65,536.
     /// They count as [`queued_messages`](Self::queued_messages) too.
     held_messages HeldMessages "held messages" = 1 << 16;
@@ -104,10 +104,10 @@ limits! {
     /// opener, or by a context that would be offered the channel.
     ports Ports "ports of a context" = 1 << 20;
     /// Bytes that may be under way on the account of one context: what waits, either way, in the
-    /// channels that it opened, and its one-time messages and their replies. 256 MiB, four of the
-    /// largest messages that `standard` has. Messages held earlier, which cannot be refused any more
+    /// channels that it opened, and its one-time messages and their replies. 1 GiB, as much as one
+    /// message may have (`m6_huge`). Messages held earlier, which cannot be refused any more
     /// when they are copied to several receivers, may exceed it.
-    queued_bytes QueuedBytes "queued bytes of a context" = 1 << 28;
+    queued_bytes QueuedBytes "queued bytes of a context" = 1 << 30;
     /// Messages that may be under way on the account of one context: 65,536. Messages held earlier may
     /// exceed it.
     queued_messages QueuedMessages "queued messages of a context" = 1 << 16;
