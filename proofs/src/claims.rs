@@ -9,8 +9,10 @@ use std::path::Path;
 use worldport_model::Profile;
 
 use crate::docs::{line, write as add};
+use crate::faults::matrix::Matrix;
 use crate::graph::ledger::{self, Row};
 use crate::inductive::{conjuncts::CONJUNCTS, faults::FAULTS, rules::RULES};
+use crate::paths::report;
 use crate::spin::ledger::Ledger as Beside;
 
 /// Something that is shown.
@@ -64,12 +66,35 @@ fn listed(test: &str, between: (&str, &str)) -> usize {
     list.lines().filter(|it| it.contains('"')).count()
 }
 
-fn beside_spin() -> String {
-    let ledger = Beside::read().unwrap_or_default();
+fn beside_spin() -> Result<String, String> {
+    let ledger = Beside::read()?;
     let own: Vec<_> = ledger.rows.iter().filter(|row| row.fault.is_none()).collect();
     let states: u64 = own.iter().map(|row| row.states).sum();
     let faults = ledger.rows.len() - own.len();
-    format!("{} bounds, {states} states; {faults} faults of the description told apart", own.len())
+    Ok(format!(
+        "{} bounds, {states} states; {faults} faults of the description told apart",
+        own.len()
+    ))
+}
+
+/// What the matrix of faults holds.
+fn faults() -> Result<String, String> {
+    let matrix = Matrix::read()?;
+    let (model, router) = (matrix.model.len(), matrix.router.len());
+    let rows = matrix.invariants.iter().filter(|it| it.model + it.router > 0).count();
+    Ok(format!(
+        "{model} faults of the model, {router} of the router; {rows} invariants notice some"
+    ))
+}
+
+/// What became of the recordings.
+fn recordings() -> Result<String, String> {
+    let rows = report::read()?.rows;
+    let accepted = rows.iter().filter(|row| row.search.is_some()).count();
+    Ok(format!(
+        "{accepted} of {} recordings; the others are listed in `proofs/browsers/not-paths.json`",
+        rows.len()
+    ))
 }
 
 /// Files of a folder of the proofs that end so.
@@ -80,11 +105,16 @@ fn files(folder: &str, extension: &str) -> usize {
 }
 
 /// Every claim, from what is nearest to the specification to what is nearest to the browsers.
-#[must_use]
-pub fn claims(rows: &[Row]) -> Vec<Claim> {
+///
+/// # Errors
+///
+/// If a ledger or a report that it takes figures from cannot be read.
+pub fn claims() -> Result<Vec<Claim>, String> {
+    let rows = &ledger::read().map_err(|error| error.to_string())?;
+    let large = ledger::read_from(&ledger::large_path()).map_err(|error| error.to_string())?;
     let of_state = CONJUNCTS.iter().filter(|it| !it.of_step).count();
     let scenarios = files("browsers/scenarios", "json");
-    vec![
+    Ok(vec![
         Claim {
             what: "Under `standard` the model keeps all fifteen invariants, and each is put to the test.",
             bound: counted(rows, Profile::Standard),
@@ -110,9 +140,32 @@ pub fn claims(rows: &[Row]) -> Vec<Claim> {
             command: "cargo run --release -p worldport-proofs --example ledger -- --all",
         },
         Claim {
+            what: "A third search, which keeps states whole in few bytes and is what `check` runs, finds \
+                   the same, and the same violations and witnesses.",
+            bound: format!(
+                "every machine of `standard`; and {}, which no test repeats",
+                counted(&large, Profile::Standard)
+            ),
+            test: ("model_check.rs", "the_invariants_hold_in_shape_"),
+            command: "cargo run --release -p worldport-proofs --example large -- standard",
+        },
+        Claim {
+            what: "One state may stand for all that differ in names: the step relation, every verdict and \
+                   every witness are the same for each of them.",
+            bound: "a smaller machine of each of the twelve shapes, under each profile".to_owned(),
+            test: ("symmetry.rs", ""),
+            command: "cargo test -p worldport-proofs --test symmetry",
+        },
+        Claim {
+            what: "Each invariant can fail, and no fault that was seeded goes unnoticed.",
+            bound: faults()?,
+            test: ("faults.rs", "the_matrix_is_what_the_faults_show"),
+            command: crate::faults::matrix::COMMAND,
+        },
+        Claim {
             what: "A second description of the model, in Promela, has the same states and the same steps \
                    in Spin.",
-            bound: beside_spin(),
+            bound: beside_spin()?,
             test: ("spin.rs", ""),
             command: crate::spin::ledger::COMMAND,
         },
@@ -170,6 +223,22 @@ pub fn claims(rows: &[Row]) -> Vec<Claim> {
             command: "cargo test -p worldport-proofs --test refinement",
         },
         Claim {
+            what: "Whatever is called in whatever order, with any ids, names and sizes: the router does not \
+                   panic, a refusal changes nothing, nothing is delivered that the model would not, and in \
+                   the end nothing is left.",
+            bound: "attacks at random in the tests; as many calls as one likes by the command"
+                .to_owned(),
+            test: ("adversary.rs", ""),
+            command: "cargo run --release -p worldport-proofs --example adversary -- --operations 10000000",
+        },
+        Claim {
+            what: "What Chromium 156 and Firefox 153 ESR were recorded doing is a path of the model under \
+                   that browser's rules, without router and host.",
+            bound: recordings()?,
+            test: ("paths.rs", ""),
+            command: "cargo run --release -p worldport-proofs --example paths",
+        },
+        Claim {
             what: "Real scripts on the host, with the model beside the router, do what Chromium 156 and \
                    Firefox 153 ESR were recorded doing.",
             bound: format!(
@@ -188,12 +257,15 @@ pub fn claims(rows: &[Row]) -> Vec<Claim> {
             test: ("../../impl/cli/tests/conform.rs", ""),
             command: "cargo run --release -- conform proofs/browsers/findings",
         },
-    ]
+    ])
 }
 
 /// The page, below its title.
-#[must_use]
-pub(crate) fn page(mut page: String, rows: &[Row]) -> String {
+///
+/// # Errors
+///
+/// As [`claims`].
+pub(crate) fn page(mut page: String) -> Result<String, String> {
     page.push_str(
         "Each line is one claim: how far it goes, the test that shows it in `cargo test`, and the command \
          that shows it by itself. The figures are read from the ledgers and from the tests when this page \
@@ -201,7 +273,7 @@ pub(crate) fn page(mut page: String, rows: &[Row]) -> String {
     );
     line(&mut page, &["claim", "how far", "in `cargo test`", "by hand"]);
     line(&mut page, &["---"; 4]);
-    for Claim { what, bound, test: (file, function), command } in claims(rows) {
+    for Claim { what, bound, test: (file, function), command } in claims()? {
         let file =
             file.strip_prefix("../../").map_or(format!("proofs/tests/{file}"), str::to_owned);
         let test = if function.is_empty() {
@@ -212,11 +284,5 @@ pub(crate) fn page(mut page: String, rows: &[Row]) -> String {
         line(&mut page, &[what, &bound, &test, &format!("`{command}`")]);
     }
     add(&mut page, format_args!("\n{NOT}"));
-    page
-}
-
-/// The rows of the ledger; none if there is no ledger.
-#[must_use]
-pub fn rows() -> Vec<Row> {
-    ledger::read().unwrap_or_default()
+    Ok(page)
 }

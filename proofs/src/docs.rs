@@ -97,9 +97,12 @@ pub fn ledger_page(
 }
 
 /// `docs/src/claims.md`: what is shown, how far, and by which command.
-#[must_use]
-pub fn claims_page(rows: &[ledger::Row]) -> String {
-    crate::claims::page(begin("What is shown, and how far"), rows)
+///
+/// # Errors
+///
+/// If a ledger that it takes figures from cannot be read.
+pub fn claims_page() -> Result<String, String> {
+    crate::claims::page(begin("What is shown, and how far"))
 }
 
 /// `docs/src/faults.md`: which fault is noticed by what.
