@@ -33,6 +33,7 @@ pub mod faults;
 pub mod findings;
 pub mod graph;
 pub mod inductive;
+mod kept;
 pub mod machine;
 mod packing;
 pub mod paths;

@@ -17,6 +17,7 @@ use super::search::{Found, judge_model, judge_router, witnesses};
 use super::{model, router, shapes};
 use crate::docs::{line, write};
 use crate::graph::Graph;
+use crate::kept;
 use crate::refinement::random::Standard;
 use crate::refinement::tour::{Over, tour_of};
 
@@ -159,8 +160,7 @@ impl Matrix {
     ///
     /// If there is none, or it is no matrix.
     pub fn read() -> Result<Self, String> {
-        let text = std::fs::read_to_string(path()).map_err(|error| error.to_string())?;
-        serde_json::from_str(&text).map_err(|error| error.to_string())
+        kept::read(&path())
     }
 
     /// Writes the file.
@@ -169,9 +169,7 @@ impl Matrix {
     ///
     /// If it cannot be written.
     pub fn write(&self) -> Result<(), String> {
-        let mut text = serde_json::to_string_pretty(self).map_err(|error| error.to_string())?;
-        text.push('\n');
-        std::fs::write(path(), text).map_err(|error| error.to_string())
+        kept::write(&path(), self)
     }
 }
 

@@ -11,6 +11,7 @@ use worldport_model::Profile;
 use super::Graph;
 use crate::docs::{line, write as add};
 use crate::explorer::Explored;
+use crate::kept;
 use crate::machine::{Bounds, Shape, shapes};
 
 /// The command that makes every row.
@@ -155,9 +156,7 @@ pub fn write_to(path: &Path, row: Row) -> Result<(), String> {
         let shape = shapes(Bounds::Large).iter().position(|it| it.name == row.shape);
         (profile, shape)
     });
-    let mut text = serde_json::to_string_pretty(&rows).map_err(|error| error.to_string())?;
-    text.push('\n');
-    std::fs::write(path, text).map_err(|error| error.to_string())
+    kept::write(path, &rows)
 }
 
 /// The page of the book, below its title.

@@ -11,6 +11,7 @@ use worldport_model::Profile;
 
 use super::share::Share;
 use super::{Coverage, LIMIT, Outside, Recording, Search, Verdict, replacements};
+use crate::kept;
 
 /// The command that writes the report.
 pub const COMMAND: &str = "cargo run --release -p worldport-proofs --example paths -- --write";
@@ -65,9 +66,7 @@ pub struct Listed {
 ///
 /// If the list cannot be read.
 pub fn listed() -> Result<Vec<Listed>, String> {
-    let text = std::fs::read_to_string(browsers().join("not-paths.json"));
-    serde_json::from_str(&text.map_err(|error| error.to_string())?)
-        .map_err(|error| error.to_string())
+    kept::read(&browsers().join("not-paths.json"))
 }
 
 /// The recorder's folder.
@@ -100,8 +99,7 @@ pub fn path() -> PathBuf {
 ///
 /// If there is none, or the file is not one.
 pub fn read() -> Result<Report, String> {
-    let text = std::fs::read_to_string(path()).map_err(|error| error.to_string())?;
-    serde_json::from_str(&text).map_err(|error| error.to_string())
+    kept::read(&path())
 }
 
 impl Report {

@@ -11,6 +11,7 @@ use serde::{Deserialize, Serialize};
 use super::bounds::{BOUNDS, Bound, FAULTS, Fault};
 use super::{Count, run, view};
 use crate::docs::{line, write as add};
+use crate::kept;
 
 /// The command that compares.
 pub const COMMAND: &str = "cargo run --release -p worldport-proofs --example spin";
@@ -90,9 +91,7 @@ impl Ledger {
     ///
     /// If there is none.
     pub fn read() -> Result<Self, String> {
-        let told = |why: &dyn std::fmt::Display| format!("{}: {why}", path().display());
-        let text = std::fs::read_to_string(path()).map_err(|error| told(&error))?;
-        serde_json::from_str(&text).map_err(|error| told(&error))
+        kept::read(&path())
     }
 
     /// Replaces the file.
@@ -101,9 +100,7 @@ impl Ledger {
     ///
     /// If it cannot be written.
     pub fn write(&self) -> Result<(), String> {
-        let mut text = serde_json::to_string_pretty(self).map_err(|error| error.to_string())?;
-        text.push('\n');
-        std::fs::write(path(), text).map_err(|error| error.to_string())
+        kept::write(&path(), self)
     }
 }
 
