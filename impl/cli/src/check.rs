@@ -138,8 +138,9 @@ fn explore_shape(profile: Profile, shape: &'static Shape, json: bool) -> Explora
             json!({
                 "event": "shape", "profile": profile.name(), "shape": shape.name, "about": shape.about,
                 "unique_states": figures.states, "edges": figures.edges, "refused": figures.refused,
-                "depth": figures.depth, "bytes_a_state": bytes, "states_a_second": rate.round(),
-                "seconds": seconds(found.elapsed), "violations": found.violations.len(),
+                "depth": figures.depth, "bytes": figures.bytes, "bytes_a_state": bytes,
+                "states_a_second": rate.round(), "seconds": seconds(found.elapsed),
+                "violations": found.violations.len(),
             })
         );
     } else {

@@ -176,17 +176,10 @@ impl Step<'_> {
 
     /// The contexts that what `from` opens or sends is offered to: the running background and the
     /// extension pages, never `from` itself, in order of their ids. A sender that has ended is nobody:
-    /// its id may be another context's by now.
+    /// its id may be another context's by now. Nothing is offered while a background is starting.
     fn candidates(&self, extension: ExtensionId, from: Option<ContextId>) -> Vec<ContextId> {
-        let starting = match self.state.loaded(extension).map(|loaded| loaded.background) {
-            Some(crate::Background::Starting(context)) => Some(context),
-            _ => None,
-        };
         let receives = |id: ContextId, context: &Context| {
-            context.extension == extension
-                && context.kind.is_extension()
-                && Some(id) != from
-                && Some(id) != starting
+            context.extension == extension && context.kind.is_extension() && Some(id) != from
         };
         let contexts = self.state.contexts.iter();
         contexts.filter(|&(&id, context)| receives(id, context)).map(|(&id, _)| id).collect()

@@ -5,7 +5,7 @@ use super::shapes::{
 };
 
 /// Larger shapes, explored only on demand.
-pub(super) static LARGE: [Shape; 7] = [
+pub(super) static LARGE: [Shape; 8] = [
     Shape {
         name: "deep-queues",
         about: "one channel, five messages in flight a direction, listeners on both ends",
@@ -57,10 +57,10 @@ pub(super) static LARGE: [Shape; 7] = [
     },
     Shape {
         name: "many-channels",
-        about: "three channels of one world to the background",
+        about: "four channels of one world to the background",
         setup: &[LOAD, START, STARTED, MESSAGING, OPEN, INJECT, LISTEN],
         verbs: &[Verb::Connect, Verb::Post, Verb::Disconnect, Verb::ListenMessage],
-        channels: 3,
+        channels: 4,
         ..EMPTY
     },
     Shape {
@@ -82,7 +82,7 @@ pub(super) static LARGE: [Shape; 7] = [
     },
     Shape {
         name: "many-receivers",
-        about: "background and three extension pages, which listen, leave and die in any order",
+        about: "background and three extension pages, which listen, leave and die, two messages in flight",
         setup: &[LOAD, START, STARTED, MESSAGING, OPEN, INJECT],
         verbs: &[
             Verb::Connect,
@@ -95,6 +95,28 @@ pub(super) static LARGE: [Shape; 7] = [
         events: &[CONNECT],
         listeners: 1,
         pages: 3,
+        messages: 2,
+        ..EMPTY
+    },
+    Shape {
+        name: "many-wakings",
+        about: "two channels held for a background that is stopped and woken, with a page beside it",
+        setup: &[LOAD, START, STARTED, MESSAGING, OPEN, INJECT],
+        verbs: &[
+            Verb::Connect,
+            Verb::Post,
+            Verb::Disconnect,
+            Verb::Listen,
+            Verb::ListenMessage,
+            Verb::Page,
+            Verb::StartBackground,
+            Verb::StopBackground,
+            Verb::Destroy,
+        ],
+        events: &[CONNECT],
+        listeners: 1,
+        pages: 1,
+        channels: 2,
         ..EMPTY
     },
     Shape {

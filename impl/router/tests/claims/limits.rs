@@ -142,6 +142,77 @@ fn what_is_under_way_in_an_extension_is_limited() {
 }
 
 #[test]
+fn an_extension_grants_a_thousand_messages_or_a_mebibyte_at_once() {
+    let free = Limits::FREE_MESSAGES;
+    let of_bytes = Limits::FREE_BYTES / 8;
+    assert_eq!((free, of_bytes), (64, 8_192));
+    for (limits, posts, kind) in [
+        (Limits { extension_messages: 1_024, ..LIMITS }, free, LimitKind::ExtensionMessages),
+        (Limits { extension_messages: 1_025, ..LIMITS }, free + 1, LimitKind::ExtensionMessages),
+        (Limits { extension_bytes: 1 << 20, ..LIMITS }, of_bytes, LimitKind::ExtensionBytes),
+        (
+            Limits { extension_bytes: (1 << 20) + 8, ..LIMITS },
+            of_bytes + 1,
+            LimitKind::ExtensionBytes,
+        ),
+    ] {
+        let (mut stage, world, port, _) = stage(limits);
+        let second = stage.inject(world_id("w"));
+        let (second_port, _) = stage.connected(second);
+        // One more than is free draws a whole step from the extension.
+        let more = if kind == LimitKind::ExtensionBytes { of_bytes } else { free };
+        for _ in 0..=more {
+            stage.router.post(world, port, 1).unwrap();
+        }
+        assert_eq!(flood(&mut stage, second, second_port), (posts, Refusal::Limit(kind)));
+    }
+}
+
+/// Two worlds of one extension with a channel each, whose messages all have `SIZE` bytes.
+fn two_worlds<const SIZE: usize>(limits: Limits) -> (Router<[u8; SIZE]>, [(ContextId, PortId); 2]) {
+    let mut router = Router::new(Rules::STANDARD, limits);
+    let extension = router.load_extension(spec("a@example", true)).unwrap();
+    let background = router.start_background(extension).unwrap();
+    router.configure_world(background, WorldId::DEFAULT, messaging(true)).unwrap();
+    router.background_started(background).unwrap();
+    let tab = DocumentSpec::in_tab(TabId(7), content("https://example.com/"));
+    let document = router.create_document(tab).unwrap();
+    let worlds = [WorldId::DEFAULT, world_id("w")].map(|world| {
+        let context = router.inject(extension, document, Realm::UserScript(world)).unwrap();
+        (context, router.connect(context, "").unwrap())
+    });
+    (router, worlds)
+}
+
+fn post<const SIZE: usize>(
+    router: &mut Router<[u8; SIZE]>,
+    (context, port): (ContextId, PortId),
+    times: usize,
+) {
+    for _ in 0..times {
+        router.post(context, port, [0; SIZE]).unwrap();
+    }
+}
+
+#[test]
+fn a_context_that_has_too_many_messages_draws_no_bytes() {
+    let (mut router, [first, second]) =
+        two_worlds::<1_000>(Limits { extension_bytes: 1 << 20, ..LIMITS });
+    post(&mut router, first, 65);
+    // 65 messages of 1,000 bytes are within what is free, 100 are not.
+    post(&mut router, second, 100);
+}
+
+#[test]
+fn a_context_that_has_too_many_bytes_draws_no_messages() {
+    let (mut router, [first, second]) =
+        two_worlds::<2_000>(Limits { extension_messages: 1_024, ..LIMITS });
+    post(&mut router, first, 33);
+    // 33 messages are within what is free, and 66,000 bytes are not; 65 messages are not.
+    post(&mut router, second, 65);
+}
+
+#[test]
 fn one_extension_at_its_limits_leaves_another_its_own() {
     let limits =
         Limits { extension_messages: 2, extension_requests: 1, pages: 1, waiting: 1, ..LIMITS };

@@ -15,4 +15,5 @@ mod requests;
 #[cfg(feature = "std")]
 mod shards;
 mod stage;
+mod texts;
 mod worlds;
