@@ -168,6 +168,29 @@ fn an_extension_grants_a_thousand_messages_or_a_mebibyte_at_once() {
     }
 }
 
+#[test]
+fn what_was_granted_is_given_back_when_nothing_is_under_way() {
+    let free = Limits::FREE_MESSAGES;
+    let (mut stage, world, port, receiver) = stage(Limits { extension_messages: 1_024, ..LIMITS });
+    let background = stage.background;
+    let second = stage.inject(world_id("w"));
+    let (second_port, _) = stage.connected(second);
+    for _ in 0..=free {
+        stage.router.post(world, port, 1).unwrap();
+    }
+    let all = Refusal::Limit(LimitKind::ExtensionMessages);
+    assert_eq!(flood(&mut stage, second, second_port), (free, all));
+    let take = |stage: &mut Stage| {
+        stage.router.dispatch(background, EventSource::Port(receiver)).unwrap();
+        stage.router.next(background, Completion::Returned).unwrap();
+    };
+    // While one is left, all that was granted is needed.
+    (0..free).for_each(|_| take(&mut stage));
+    assert_eq!(flood(&mut stage, second, second_port), (0, all));
+    take(&mut stage);
+    assert_eq!(flood(&mut stage, second, second_port), (1_024, all));
+}
+
 /// Two worlds of one extension with a channel each, whose messages all have `SIZE` bytes.
 fn two_worlds<const SIZE: usize>(limits: Limits) -> (Router<[u8; SIZE]>, [(ContextId, PortId); 2]) {
     let mut router = Router::new(Rules::STANDARD, limits);
