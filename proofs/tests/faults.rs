@@ -45,7 +45,10 @@ fn there_are_enough_faults_and_each_has_a_name_and_a_machine() {
     assert_eq!(names.len(), router::ALL.len(), "two faults of the router have one name");
     let used: BTreeSet<&str> =
         model::all().map(|it| it.shape).chain(router::ALL.iter().map(|it| it.shape)).collect();
-    assert_eq!(used, shapes().iter().map(|shape| shape.name).collect());
+    // The two machines of the cache are there for mutants: the router goes through them in `fault_shapes`.
+    let cache = ["cache", "cache-asking"];
+    let sought = shapes().iter().map(|shape| shape.name).filter(|name| !cache.contains(name));
+    assert_eq!(used, sought.collect());
 }
 
 /// Nothing is found where nothing is wrong, in any of the machines.

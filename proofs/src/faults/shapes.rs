@@ -214,6 +214,29 @@ fn all() -> Vec<Shape> {
             ..empty
         },
         Shape {
+            name: "cache",
+            about: "a page that is cached and restored while messages are in flight and ends close",
+            verbs: &[
+                Verb::Connect,
+                Verb::Post,
+                Verb::Disconnect,
+                Verb::ListenMessage,
+                Verb::ListenOpener,
+                Verb::Cache,
+            ],
+            documents: 2,
+            ..empty
+        },
+        Shape {
+            name: "cache-asking",
+            about: "a page that is cached and restored while a one-time message of it is answered",
+            setup: &[LOAD, START, STARTED, MESSAGING, OPEN, INJECT, HEAR],
+            verbs: &[Verb::Request, Verb::Cache],
+            documents: 2,
+            requests: 1,
+            ..empty
+        },
+        Shape {
             name: "waking",
             about: "a background that is stopped, started and woken, with messages held for it",
             setup: &[LOAD, START, STARTED, MESSAGING, OPEN, INJECT],
