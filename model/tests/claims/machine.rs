@@ -1,10 +1,9 @@
 //! A model in some profile, driven by actions.
 
 use worldport_model::{
-    Action, Background, Completion, ContextId, Csp, Departure, DisconnectError, DocumentId,
-    DropRule, Effect, EventSource, ExtensionId, Gate, Item, ListenerId, ListenerTarget, Message,
-    Occurrence, Outcome, PortId, Profile, Realm, Refusal, RequestId, RuntimeEvent, State, WorldId,
-    next,
+    Action, Background, Completion, ContextId, Csp, DisconnectError, DocumentId, Effect,
+    EventSource, ExtensionId, Gate, ListenerId, ListenerTarget, Message, PortId, Profile, Realm,
+    Refusal, RuntimeEvent, State, WorldId, next,
 };
 
 pub(crate) const EXTENSION: ExtensionId = ExtensionId(0);
