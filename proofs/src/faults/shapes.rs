@@ -237,6 +237,38 @@ fn all() -> Vec<Shape> {
             ..empty
         },
         Shape {
+            name: "held",
+            about: "a channel that waits for a background while its world, page and extension lose it",
+            setup: &[LOAD, START, STARTED, MESSAGING, OPEN, INJECT, PAGE],
+            verbs: &[
+                Verb::Connect,
+                Verb::Post,
+                Verb::StopBackground,
+                Verb::Configure,
+                Verb::Permission,
+                Verb::Unload,
+                Verb::Cache,
+            ],
+            documents: 2,
+            ..empty
+        },
+        Shape {
+            name: "held-asking",
+            about: "a one-time message that waits for a background while all that may end it does",
+            setup: &[LOAD, START, STARTED, MESSAGING, OPEN, INJECT, PAGE],
+            verbs: &[
+                Verb::Request,
+                Verb::StopBackground,
+                Verb::Configure,
+                Verb::Permission,
+                Verb::Unload,
+                Verb::Cache,
+            ],
+            documents: 2,
+            requests: 1,
+            ..empty
+        },
+        Shape {
             name: "waking",
             about: "a background that is stopped, started and woken, with messages held for it",
             setup: &[LOAD, START, STARTED, MESSAGING, OPEN, INJECT],
