@@ -37,9 +37,6 @@ impl Step<'_> {
         match end.phase {
             Phase::Closed => Err(Refusal::NothingToDispatch),
             Phase::Offered => self.dispatch_offer(context, port),
-            Phase::Open | Phase::Unanswered if end.inbox.is_empty() => {
-                Err(Refusal::NothingToDispatch)
-            }
             Phase::Open | Phase::Unanswered => {
                 let item =
                     self.end_mut(port)?.inbox.pop_front().ok_or(Refusal::NothingToDispatch)?;

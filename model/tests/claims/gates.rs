@@ -167,6 +167,28 @@ fn worlds_of_another_extension_keep_their_messaging() {
 }
 
 #[test]
+fn a_document_has_one_instance_of_a_realm() {
+    for profile in Profile::ALL {
+        let mut machine = Machine::ready(profile);
+        machine.must(Action::CreateDocument { parent: None });
+        let mut contexts = vec![USER_SCRIPT];
+        for (document, realm) in [
+            (DOCUMENT, Realm::ContentScript),
+            (DocumentId(1), Realm::ContentScript),
+            (DocumentId(1), DEFAULT),
+            (DOCUMENT, Realm::UserScript(WorldId::Named(0))),
+        ] {
+            let inject = Action::Inject { extension: EXTENSION, document, realm };
+            let effects = machine.must(inject);
+            let [Effect::ContextEntered { context }] = *effects else { panic!("{effects:?}") };
+            assert!(!contexts.contains(&context), "{profile:?}: {realm:?} in {document}");
+            contexts.push(context);
+            assert_eq!(machine.must(inject), effects, "{profile:?}: {realm:?} again");
+        }
+    }
+}
+
+#[test]
 fn another_contexts_port_is_refused() {
     for profile in Profile::ALL {
         let mut machine = Machine::connected(profile);
