@@ -207,7 +207,7 @@ fn a_revoked_permission_removes_listeners_and_closes_channels_or_not() {
 }
 
 #[test]
-fn a_revoked_permission_spares_content_scripts_and_other_extensions() {
+fn what_an_extension_loses_spares_others_and_its_permission_spares_content_scripts() {
     let (other, background) = (ExtensionId(1), ContextId(3));
     for profile in Profile::ALL {
         let mut machine = Machine::ready(profile);
@@ -236,5 +236,9 @@ fn a_revoked_permission_spares_content_scripts_and_other_extensions() {
         machine.must(Action::RevokePermission { extension: EXTENSION });
         assert_eq!(machine.state.channels, before.channels, "{profile:?}");
         assert_eq!(machine.state.requests, before.requests, "{profile:?}");
+        machine.must(Action::UnloadExtension { extension: EXTENSION });
+        let (channel, request) = (ChannelId(1), RequestId(1));
+        assert_eq!(machine.state.channels[&channel], before.channels[&channel], "{profile:?}");
+        assert_eq!(machine.state.requests[&request], before.requests[&request], "{profile:?}");
     }
 }
