@@ -84,6 +84,7 @@ fn every_refusal_reads_otherwise() {
         Refusal::NotTopLevel,
         Refusal::NothingToDispatch,
         Refusal::StillOpen,
+        Refusal::Suspended,
     ];
     let texts: BTreeSet<String> = refusals.iter().map(ToString::to_string).collect();
     assert_eq!(texts.len(), refusals.len());

@@ -1,9 +1,8 @@
 //! What the model says is data, and comes back as it was.
 
 use worldport_model::{Records, Rules, State};
-use worldport_proofs::machine::{Machine, Shape};
-
 use worldport_proofs::faults::shapes::shape;
+use worldport_proofs::machine::Machine;
 
 #[test]
 fn records_are_data_like_a_map() {
@@ -15,7 +14,7 @@ fn records_are_data_like_a_map() {
 
 #[test]
 fn a_state_comes_back_as_it_was() {
-    let shape: &'static Shape = shape("asking").expect("a shape of this name");
+    let shape = shape("asking").expect("a shape of this name");
     let state = Machine::new(shape, &Rules::STANDARD).replay(shape.setup).state;
     let text = serde_json::to_string(&state).expect("a state is data");
     assert_eq!(serde_json::from_str::<State>(&text).expect("as written"), state);

@@ -208,25 +208,15 @@ fn a_revoked_permission_removes_listeners_and_closes_channels_or_not() {
 
 #[test]
 fn what_an_extension_loses_spares_others_and_its_permission_spares_content_scripts() {
-    let (other, background) = (ExtensionId(1), ContextId(3));
     for profile in Profile::ALL {
         let mut machine = Machine::ready(profile);
         machine.listen(BACKGROUND, ListenerTarget::Runtime(RuntimeEvent::OnConnect), 0);
         machine.listen(BACKGROUND, ListenerTarget::Runtime(RuntimeEvent::OnMessage), 0);
         let content_script = machine.inject(Realm::ContentScript);
-        machine.must(Action::LoadExtension { background: Background::Stopped });
-        machine.must(Action::StartBackground { extension: other });
-        machine.must(Action::BackgroundStarted { context: background });
-        machine.must(Action::ConfigureWorld {
-            context: background,
-            world: WorldId::Default,
-            messaging: Some(true),
-            csp: Csp::Absent,
-        });
-        machine.must(Action::Inject { extension: other, document: DOCUMENT, realm: DEFAULT });
+        let (background, script) = machine.with_neighbour();
         machine.listen(background, CONNECT, 0);
         machine.listen(background, ASKED, 0);
-        for (context, receiver) in [(content_script, BACKGROUND), (ContextId(4), background)] {
+        for (context, receiver) in [(content_script, BACKGROUND), (script, background)] {
             let effects = machine.must(Action::Connect { context });
             let Some(Effect::Opened { port }) = effects.first() else { panic!("{effects:?}") };
             machine.deliver(receiver, PortId::Receiver(port.channel(), receiver));

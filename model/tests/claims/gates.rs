@@ -143,24 +143,14 @@ fn a_world_without_messaging_learns_of_no_port() {
 
 #[test]
 fn worlds_of_another_extension_keep_their_messaging() {
-    let (other, background) = (ExtensionId(1), ContextId(2));
     for (profile, taken) in
         [(Profile::Standard, true), (Profile::Chromium, true), (Profile::Firefox, false)]
     {
         let mut machine = Machine::ready(profile);
-        machine.must(Action::LoadExtension { background: Background::Stopped });
-        machine.must(Action::StartBackground { extension: other });
-        machine.must(Action::BackgroundStarted { context: background });
-        machine.must(Action::ConfigureWorld {
-            context: background,
-            world: WorldId::Default,
-            messaging: Some(true),
-            csp: Csp::Absent,
-        });
-        machine.must(Action::Inject { extension: other, document: DOCUMENT, realm: DEFAULT });
+        let (_, script) = machine.with_neighbour();
         machine
             .must(Action::ResetWorldConfiguration { context: BACKGROUND, world: WorldId::Default });
-        let gates = [USER_SCRIPT, ContextId(3)].map(|world| machine.state.gate(world));
+        let gates = [USER_SCRIPT, script].map(|world| machine.state.gate(world));
         assert_eq!(gates[0] != Some(Gate::Granted), taken, "{profile:?}");
         assert_eq!(gates[1], Some(Gate::Granted), "{profile:?}");
     }

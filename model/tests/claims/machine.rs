@@ -74,6 +74,27 @@ impl Machine {
         (machine, page)
     }
 
+    /// Another extension with a running background, and a user script with messaging in the same document.
+    pub(crate) fn with_neighbour(&mut self) -> (ContextId, ContextId) {
+        let extension = ExtensionId(1);
+        self.must(Action::LoadExtension { background: Background::Stopped });
+        let effects = self.must(Action::StartBackground { extension });
+        let [Effect::ContextEntered { context: background }] = *effects else {
+            panic!("{effects:?}")
+        };
+        self.must(Action::BackgroundStarted { context: background });
+        self.must(Action::ConfigureWorld {
+            context: background,
+            world: WorldId::Default,
+            messaging: Some(true),
+            csp: Csp::Absent,
+        });
+        let inject = Action::Inject { extension, document: DOCUMENT, realm: DEFAULT };
+        let effects = self.must(inject);
+        let [Effect::ContextEntered { context: script }] = *effects else { panic!("{effects:?}") };
+        (background, script)
+    }
+
     pub(crate) fn configure(&mut self, world: WorldId, messaging: Option<bool>) {
         let csp = Csp::Absent;
         self.must(Action::ConfigureWorld { context: BACKGROUND, world, messaging, csp });

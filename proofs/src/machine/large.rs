@@ -1,7 +1,8 @@
 //! The shapes that only the large bounds have.
 
 use super::shapes::{
-    CONNECT, EMPTY, INJECT, LISTEN, LOAD, MESSAGING, OPEN, START, STARTED, Shape, Verb,
+    CONNECT, EMPTY, INJECT, LISTEN, LOAD, MESSAGING, OPEN, START, STARTED, STOPPED_AND_WOKEN,
+    Shape, Verb,
 };
 
 /// Larger shapes, explored only on demand.
@@ -101,23 +102,8 @@ pub(super) static LARGE: [Shape; 8] = [
     Shape {
         name: "many-wakings",
         about: "two channels held for a background that is stopped and woken, with a page beside it",
-        setup: &[LOAD, START, STARTED, MESSAGING, OPEN, INJECT],
-        verbs: &[
-            Verb::Connect,
-            Verb::Post,
-            Verb::Disconnect,
-            Verb::Listen,
-            Verb::ListenMessage,
-            Verb::Page,
-            Verb::StartBackground,
-            Verb::StopBackground,
-            Verb::Destroy,
-        ],
-        events: &[CONNECT],
-        listeners: 1,
-        pages: 1,
         channels: 2,
-        ..EMPTY
+        ..STOPPED_AND_WOKEN
     },
     Shape {
         name: "waking",

@@ -164,6 +164,30 @@ pub(super) const EMPTY: Shape = Shape {
     requests: 0,
 };
 
+/// A background that comes and goes; there is a larger one too.
+pub(super) const STOPPED_AND_WOKEN: Shape = Shape {
+    name: "background",
+    about: "background stopped, started and woken, with messages held and a page beside it",
+    setup: &[LOAD, START, STARTED, MESSAGING, OPEN, INJECT],
+    verbs: &[
+        Verb::Connect,
+        Verb::Post,
+        Verb::Disconnect,
+        Verb::Listen,
+        Verb::ListenMessage,
+        Verb::Page,
+        Verb::StartBackground,
+        Verb::StopBackground,
+        Verb::Destroy,
+    ],
+    events: &[CONNECT],
+    listeners: 1,
+    pages: 1,
+    channels: 1,
+    messages: 1,
+    ..EMPTY
+};
+
 static SHAPES: [Shape; 12] = [
     Shape {
         name: "queues",
@@ -293,28 +317,7 @@ static SHAPES: [Shape; 12] = [
         channels: 1,
         ..EMPTY
     },
-    Shape {
-        name: "background",
-        about: "background stopped, started and woken, with messages held and a page beside it",
-        setup: &[LOAD, START, STARTED, MESSAGING, OPEN, INJECT],
-        verbs: &[
-            Verb::Connect,
-            Verb::Post,
-            Verb::Disconnect,
-            Verb::Listen,
-            Verb::ListenMessage,
-            Verb::Page,
-            Verb::StartBackground,
-            Verb::StopBackground,
-            Verb::Destroy,
-        ],
-        events: &[CONNECT],
-        listeners: 1,
-        pages: 1,
-        channels: 1,
-        messages: 1,
-        ..EMPTY
-    },
+    STOPPED_AND_WOKEN,
     Shape {
         name: "permission",
         about: "permission revoked and granted, a content script beside the user script",

@@ -361,10 +361,8 @@ const BROKEN: &[Broken] = &[
     }),
     ("[S4] a port is in the list of a living context", |it| {
         let page = it.page;
-        let listeners: usize = it.context_back(page).listener_count;
         it.context_back(page).ports = List::EMPTY;
         it.context_back(page).port_count = 0;
-        it.context_back(page).listener_count = listeners;
     }),
     ("an end is an end of its channel", |it| {
         let receiver = it.quiet_at_page;
