@@ -3,9 +3,6 @@
 //! Each check names what it found wrong, so that a failing debug assertion says more than that it
 //! failed. Nothing here is part of a route.
 
-#[cfg(test)]
-mod tests;
-
 use alloc::collections::BTreeMap;
 
 use super::Router;

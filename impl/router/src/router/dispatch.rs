@@ -46,7 +46,11 @@ impl<P: Payload> Router<P> {
     /// nearly every dispatch is. It is apart from the rest so that the message is moved once. It touches
     /// nothing unless it serves; whatever it does not serve, refusals included, is for the slow way.
     #[inline(always)]
-    fn dispatch_message(&mut self, id: ContextId, port: PortId) -> Option<(ListenerId, P)> {
+    pub(super) fn dispatch_message(
+        &mut self,
+        id: ContextId,
+        port: PortId,
+    ) -> Option<(ListenerId, P)> {
         let context = self.contexts.get_mut(id)?;
         let end = self.ends.get(port)?;
         if context.suspended

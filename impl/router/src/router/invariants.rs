@@ -39,7 +39,7 @@ impl<P: Payload> Router<P> {
         let _ = (call, result);
     }
 
-    fn records(&self) -> usize {
+    pub(super) fn records(&self) -> usize {
         self.extensions.len()
             + self.documents.len()
             + self.contexts.len()

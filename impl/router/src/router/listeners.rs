@@ -160,15 +160,16 @@ impl<P: Payload> Router<P> {
     pub(super) fn clear(&mut self, place: Place) {
         let mut set = self.set(place);
         let listeners = self.listeners.of(&set).len();
-        if listeners > 0 {
-            let context = match place {
-                Place::Disconnect(end) | Place::Message(end) => self.ends.at(end).owner,
-                Place::Runtime(context, _) => context,
-            };
-            self.contexts.back.at_mut(context).listener_count -= listeners;
-            self.listeners.clear(&mut set);
-            self.replace_set(place, set);
+        if listeners == 0 {
+            return;
         }
+        let context = match place {
+            Place::Disconnect(end) | Place::Message(end) => self.ends.at(end).owner,
+            Place::Runtime(context, _) => context,
+        };
+        self.contexts.back.at_mut(context).listener_count -= listeners;
+        self.listeners.clear(&mut set);
+        self.replace_set(place, set);
     }
 
     /// Whether a set stays empty because its port is closed.

@@ -25,6 +25,8 @@ mod queries;
 mod receivers;
 mod requests;
 mod snapshot;
+#[cfg(test)]
+mod tests;
 mod withdrawal;
 mod worlds;
 

@@ -108,7 +108,12 @@ impl<P: Payload> Router<P> {
     /// then. Nothing happens to whatever else it is, refusals included; that is for
     /// [`post_other`](Self::post_other).
     #[inline(always)]
-    fn pay_to_other_end(&mut self, id: ContextId, port: PortId, bytes: usize) -> Option<u32> {
+    pub(super) fn pay_to_other_end(
+        &mut self,
+        id: ContextId,
+        port: PortId,
+        bytes: usize,
+    ) -> Option<u32> {
         let context = self.contexts.get_mut(id)?;
         if context.invalidated || context.suspended || context.gate != Gate::Granted {
             return None;

@@ -28,16 +28,16 @@ impl<P: Payload> Router<P> {
         after: Option<u32>,
     ) -> Option<u32> {
         let record = self.extensions.at(extension);
-        let starting = match record.background {
-            Background::Starting(context) => Some(context.slot()),
-            _ => None,
-        };
+        debug_assert!(
+            !matches!(record.background, Background::Starting(_)),
+            "nothing is offered to anybody while the background is starting"
+        );
         let mut cursor = match after {
             None => record.own.first(),
             Some(slot) => record.own.after(&self.contexts.back, slot),
         };
-        while let Some(slot) = cursor
-            && (cursor == sender || cursor == starting)
+        if let Some(slot) = cursor
+            && cursor == sender
         {
             cursor = record.own.after(&self.contexts.back, slot);
         }

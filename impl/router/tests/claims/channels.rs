@@ -62,6 +62,21 @@ fn nobody_listening_closes_the_port_with_an_error() {
 }
 
 #[test]
+fn drops_are_counted_by_rule_and_together() {
+    let mut stage = Stage::new(Rules::STANDARD);
+    let (world, background) = (stage.world(), stage.background);
+    stage.listen(background);
+    let (port, receivers) = stage.connected(world);
+    stage.router.post(world, port, 1).unwrap();
+    stage.router.post(world, port, 2).unwrap();
+    stage.router.disconnect(background, receivers[0].1).unwrap();
+    stage.router.post(world, port, 3).unwrap();
+    let dropped = stage.router.dropped();
+    assert_eq!((dropped.of(DropRule::ClosedHere), dropped.of(DropRule::PeerGone)), (2, 1));
+    assert_eq!(dropped.total(), 3);
+}
+
+#[test]
 fn a_failed_connect_is_reported_on_the_closed_port_where_the_rule_says_so() {
     for (rule, reported) in
         [(FailedConnect::ReportedOnClosedPort, true), (FailedConnect::Silent, false)]

@@ -56,6 +56,25 @@ fn listeners_are_called_in_the_order_of_addition_each_once() {
 }
 
 #[test]
+fn a_message_waits_while_its_context_is_busy_and_is_nobody_elses() {
+    let mut stage = Stage::new(Rules::STANDARD);
+    let (world, background) = (stage.world(), stage.background);
+    stage.listen(background);
+    let (port, receivers) = stage.connected(world);
+    stage.router.post(world, port, 1).unwrap();
+    stage.router.post(world, port, 2).unwrap();
+    let (receiver, source) = (receivers[0].1, EventSource::Port(receivers[0].1));
+    let before = stage.router.snapshot();
+    let foreign = stage.router.dispatch(world, source).unwrap_err();
+    assert_eq!(foreign, DispatchError::ForeignPort(receiver));
+    assert_eq!(stage.router.snapshot(), before);
+    assert!(matches!(stage.router.dispatch(background, source), Ok(Dispatched::Called { .. })));
+    let before = stage.router.snapshot();
+    assert_eq!(stage.router.dispatch(background, source), Err(DispatchError::Busy(background)));
+    assert_eq!(stage.router.snapshot(), before);
+}
+
+#[test]
 fn a_listener_removed_during_the_dispatch_follows_the_rule() {
     for (rule, expected) in [
         (RemovedDuringDispatch::Skipped, vec![ListenerId(1), ListenerId(3)]),

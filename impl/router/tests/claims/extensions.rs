@@ -237,8 +237,15 @@ fn revoking_the_permission_follows_the_rule() {
         let (port, receivers) = stage.connected(world);
         let receiver = receivers[0].1;
         stage.router.post(world, port, 1).unwrap();
+        let others = runtime(RuntimeEvent::OnConnect);
+        stage.router.add_listener(background, others, ON_CONNECT).unwrap();
+        assert_eq!(stage.router.permission(extension), Some(Permission::Granted));
         stage.router.revoke_permission(extension).unwrap();
         stage.router.revoke_permission(extension).unwrap();
+        assert_eq!(stage.router.permission(extension), Some(Permission::Revoked));
+        // What other contexts cause needs no permission.
+        assert_eq!(stage.router.has_listeners(background, others), Ok(true));
+        assert_eq!(stage.router.add_listener(background, others, ON_REQUEST), Ok(()));
         let expected = if closed {
             vec![Told::Disconnect(background, receiver, None), Told::Disconnect(world, port, None)]
         } else {

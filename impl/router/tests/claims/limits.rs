@@ -33,6 +33,21 @@ fn a_message_or_a_name_that_is_too_large_is_refused() {
     limited(&mut stage, connect(world, "12345"), LimitKind::NameBytes);
 }
 
+/// Recordings of both browsers: `m3_large`, `m6_huge`.
+#[test]
+fn a_message_has_at_most_64_mib_but_in_firefox() {
+    let bytes = profiles().map(|(name, rules)| (name, rules.message_bytes));
+    let most = Some(67_108_864);
+    assert_eq!(bytes, [("standard", most), ("chromium", most), ("firefox", None)]);
+}
+
+#[test]
+fn a_payload_counts_the_bytes_that_it_has() {
+    let text = "\u{e9}t\u{e9}";
+    assert_eq!([().bytes(), 1_u32.bytes(), 1_u64.bytes(), [0_u8; 24].bytes()], [0, 4, 8, 24]);
+    assert_eq!([vec![0_u8; 3].bytes(), text.to_owned().bytes()], [3, 5]);
+}
+
 #[test]
 fn the_smaller_limit_of_rules_and_router_counts() {
     let rules = Rules { message_bytes: Some(7), ..Rules::STANDARD };
@@ -364,6 +379,18 @@ fn ports_of_an_opener_and_of_a_receiver_are_limited() {
     limited(&mut stage, connect(second, ""), LimitKind::Ports);
     stage.router.release(stage.background, receiver).unwrap();
     stage.router.connect(second, "").unwrap();
+}
+
+#[test]
+fn a_closed_port_is_one_of_its_openers_until_it_is_released() {
+    let (mut stage, world, port, receiver) = stage(Limits { ports: 1, ..LIMITS });
+    let background = stage.background;
+    stage.router.disconnect(background, receiver).unwrap();
+    stage.router.release(background, receiver).unwrap();
+    stage.run();
+    limited(&mut stage, connect(world, ""), LimitKind::Ports);
+    stage.router.release(world, port).unwrap();
+    stage.router.connect(world, "").unwrap();
 }
 
 #[test]

@@ -204,3 +204,23 @@ fn only_a_user_script_is_left_pending_by_silence() {
         told.iter().filter(|told| matches!(told, Told::Settled(..))).collect();
     assert_eq!(settled, [&Told::Settled(page, request, RequestOutcome::Undefined)]);
 }
+
+#[test]
+fn a_reply_is_under_way_until_the_last_who_was_asked_has_gone_even_if_nobody_waits_for_it() {
+    let mut stage = Stage::new(Rules::STANDARD);
+    let (world, page, background) = (stage.world(), stage.page(), stage.background);
+    stage.listen(background);
+    stage.listen(page);
+    let request = stage.router.send_message(world, 1).unwrap();
+    stage.run_with(Completion::WillRespond);
+    stage.router.respond(page, request, 2).unwrap();
+    stage.router.destroy_document(stage.document).unwrap();
+    let outcomes = |stage: &Stage| -> Vec<RequestPhase<u64>> {
+        stage.router.snapshot().requests.into_iter().map(|it| it.phase).collect()
+    };
+    assert_eq!(outcomes(&stage), [RequestPhase::Answered(RequestOutcome::Reply(2))]);
+    assert!(stage.router.is_consistent());
+    stage.router.respond(background, request, 3).unwrap();
+    assert_eq!(outcomes(&stage), []);
+    assert!(stage.router.is_consistent());
+}

@@ -42,6 +42,7 @@ fn an_end_says_why_it_closed() {
 #[test]
 fn a_world_reads_as_its_quoted_id() {
     assert_eq!(WorldId::DEFAULT.to_string(), "\"\"");
+    assert!(WorldId::DEFAULT.is_default() && !world_id("w").is_default());
     assert_eq!(world_id("w\"").to_string(), "\"w\\\"\"");
     let reserved = WorldId::new("_w", WorldIdLength::Utf16).unwrap_err();
     assert_eq!(reserved.to_string(), "a world id beginning with an underscore is reserved");

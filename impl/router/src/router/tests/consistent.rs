@@ -1,234 +1,15 @@
 //! Each claim of consistency can fail: one record is changed behind the router's back, and the claim that
 //! speaks of it is the one that is broken.
 
-#![allow(clippy::unwrap_used)] // A set-up that fails may panic.
-
 use alloc::sync::Arc;
-use alloc::vec::Vec;
 
-use super::super::Router;
-use crate::record::{Account, Amount, Ask, Channel, Context, ContextBack, Frame, Kind, Running};
-use crate::record::{Phase, Until};
+use super::scene::{Scene, announced, scene, take};
+use crate::record::{Account, Amount, Ask, Channel, ContextBack, Kind, Phase, Running, Until};
 use crate::store::{Id as _, Links, List, ListenerSet, NONE, Queue, Store as _};
 use crate::{
-    Background, Content, ContextId, Departure, DocumentId, DocumentSpec, DocumentState,
-    EventSource, ExtensionId, ExtensionSpec, Gate, Held, Limits, ListenerId, ListenerTarget,
-    ListenersAfterClose, PageSpec, PortId, Realm, ReceiverPhase, RequestId, RequestPhase, Rules,
-    RuntimeEvent, Sender, TabId, WorldChange, WorldId,
+    Background, ContextId, DocumentState, EndPhase, FailedConnect, Gate, Held, ListenerId,
+    ListenersAfterClose, PageSpec, ReceiverPhase, RequestPhase, RuntimeEvent, Sender, WorldId,
 };
-
-/// A router with something of everything.
-#[derive(Clone)]
-struct Scene {
-    router: Router<u64>,
-    /// With a running background, a page, and a world that has connected and asked.
-    first: ExtensionId,
-    background: ContextId,
-    page: ContextId,
-    world: ContextId,
-    /// Accepted by the background and offered to the page, with two messages on the way to each.
-    opener: PortId,
-    at_background: PortId,
-    at_page: PortId,
-    /// Accepted by both, with nothing on the way.
-    quiet: PortId,
-    quiet_at_page: PortId,
-    /// Let go of by the opener's death.
-    orphan: PortId,
-    request: RequestId,
-    /// Its background is starting, and a world of it has connected, posted and asked.
-    second: ExtensionId,
-    second_world: ContextId,
-    waiting: PortId,
-    waiting_request: RequestId,
-    /// Nobody runs anything of it.
-    third: ExtensionId,
-    top: DocumentId,
-    child: DocumentId,
-    other: DocumentId,
-    cached: DocumentId,
-}
-
-fn content() -> Content {
-    Content::new("https://example.com/", "https://example.com")
-}
-
-fn extension(id: &str, background: bool) -> ExtensionSpec {
-    ExtensionSpec {
-        id: id.into(),
-        origin: "moz-extension://x".into(),
-        background: background.then(|| "moz-extension://x/bg.js".into()),
-    }
-}
-
-/// The ports that are announced to a context, oldest first.
-fn announced(router: &mut Router<u64>, to: ContextId) -> Vec<PortId> {
-    let outputs: Vec<_> = core::iter::from_fn(|| router.poll()).collect();
-    let port = |output: &_| match output {
-        &crate::Output::Ready { context, source: EventSource::Port(port) } => {
-            (context == to).then_some(port)
-        }
-        _ => None,
-    };
-    outputs.iter().filter_map(port).collect()
-}
-
-/// Takes every event of a port, to the end.
-fn take(router: &mut Router<u64>, context: ContextId, port: PortId) {
-    router.dispatch(context, EventSource::Port(port)).unwrap();
-    while router.is_dispatching(context) {
-        router.next(context, crate::Completion::Returned).unwrap();
-    }
-}
-
-fn scene(held: Held) -> Scene {
-    let mut router = Router::new(Rules { held, ..Rules::STANDARD }, Limits::DEFAULT);
-    let messaging = WorldChange { messaging: Some(true), csp: None };
-    let connects = ListenerTarget::Runtime(RuntimeEvent::OnUserScriptConnect);
-    let asks = ListenerTarget::Runtime(RuntimeEvent::OnUserScriptMessage);
-    let realm = || Realm::UserScript(WorldId::DEFAULT);
-
-    let first = router.load_extension(extension("a@example", true)).unwrap();
-    let background = router.start_background(first).unwrap();
-    router.configure_world(background, WorldId::DEFAULT, messaging.clone()).unwrap();
-    router.background_started(background).unwrap();
-    let page = router.open_page(first, PageSpec::new("moz-extension://x/p")).unwrap();
-    for context in [background, page] {
-        router.add_listener(context, connects, ListenerId(1)).unwrap();
-        router.add_listener(context, connects, ListenerId(2)).unwrap();
-        router.add_listener(context, asks, ListenerId(1)).unwrap();
-    }
-    let tab = |number| DocumentSpec::in_tab(TabId(number), content());
-    let top = router.create_document(tab(1)).unwrap();
-    let child = router.create_document(DocumentSpec::in_frame_of(top, content())).unwrap();
-    let cached = router.create_document(tab(2)).unwrap();
-    router.inject(first, cached, realm()).unwrap();
-    let other = router.navigate(cached, Departure::Cached, content()).unwrap();
-    let doomed = router.create_document(tab(3)).unwrap();
-    let dying = router.inject(first, doomed, realm()).unwrap();
-    announced(&mut router, background);
-    router.connect(dying, "orphan").unwrap();
-    let orphan = announced(&mut router, background)[0];
-    take(&mut router, background, orphan);
-    router.destroy_document(doomed).unwrap();
-
-    let world = router.inject(first, top, realm()).unwrap();
-    announced(&mut router, background);
-    let quiet = router.connect(world, "quiet").unwrap();
-    let mut receivers = router.clone();
-    let at_background = announced(&mut receivers, background)[0];
-    let quiet_at_page = announced(&mut router, page)[0];
-    take(&mut router, background, at_background);
-    take(&mut router, page, quiet_at_page);
-    let opener = router.connect(world, "busy").unwrap();
-    let mut receivers = router.clone();
-    let at_background = announced(&mut receivers, background)[0];
-    let at_page = announced(&mut router, page)[0];
-    router.post(world, opener, 1).unwrap();
-    router.post(world, opener, 2).unwrap();
-    take(&mut router, background, at_background);
-    router
-        .add_listener(background, ListenerTarget::PortMessage(at_background), ListenerId(3))
-        .unwrap();
-    let request = router.send_message(world, 3).unwrap();
-
-    let second = router.load_extension(extension("b@example", true)).unwrap();
-    let starting = router.start_background(second).unwrap();
-    router.configure_world(starting, WorldId::DEFAULT, messaging).unwrap();
-    let second_world = router.inject(second, top, realm()).unwrap();
-    let waiting = router.connect(second_world, "waits").unwrap();
-    router.post(second_world, waiting, 4).unwrap();
-    let waiting_request = router.send_message(second_world, 5).unwrap();
-    let third = router.load_extension(extension("c@example", false)).unwrap();
-    while router.poll().is_some() {}
-    assert_eq!(router.inconsistency(), None);
-    Scene {
-        router,
-        first,
-        background,
-        page,
-        world,
-        opener,
-        at_background,
-        at_page,
-        quiet,
-        quiet_at_page,
-        orphan,
-        request,
-        second,
-        second_world,
-        waiting,
-        waiting_request,
-        third,
-        top,
-        child,
-        other,
-        cached,
-    }
-}
-
-impl Scene {
-    fn extension(&mut self, id: ExtensionId) -> &mut crate::record::Extension {
-        self.router.extensions.at_mut(id.slot())
-    }
-
-    fn document(&mut self, id: DocumentId) -> &mut crate::record::Document {
-        self.router.documents.at_mut(id.slot())
-    }
-
-    fn frame(&mut self, of: DocumentId) -> &mut Frame {
-        let frame = self.document(of).frame;
-        self.router.frames.at_mut(frame)
-    }
-
-    fn context(&mut self, id: ContextId) -> &mut Context {
-        self.router.contexts.at_mut(id.slot())
-    }
-
-    fn context_back(&mut self, id: ContextId) -> &mut ContextBack {
-        self.router.contexts.back.at_mut(id.slot())
-    }
-
-    fn end(&mut self, id: PortId) -> &mut crate::record::End {
-        self.router.ends.at_mut(id.slot())
-    }
-
-    fn channel(&mut self, of: PortId) -> &mut Channel {
-        let channel = self.router.ends.back.at(of.slot()).channel;
-        self.router.channels.at_mut(channel)
-    }
-
-    fn hold(&mut self, of: PortId) -> &mut crate::record::Hold {
-        let hold = self.channel(of).hold;
-        self.router.holds.at_mut(hold)
-    }
-
-    fn ask(&mut self) -> &mut Ask {
-        let ask = self.router.requests.at(self.request.slot()).asks.first().unwrap();
-        self.router.asks.at_mut(ask)
-    }
-
-    fn asked(&mut self) -> &mut crate::record::Request<u64> {
-        self.router.requests.at_mut(self.request.slot())
-    }
-
-    /// Nothing more is kept of the request, and no account knows of it.
-    fn forget_message(&mut self) {
-        self.asked().message = None;
-        let world = self.world;
-        self.context_back(world).held_messages -= 1;
-        self.context_back(world).held_bytes -= 8;
-        let Amount { messages, bytes } = self.context(world).room();
-        self.context(world).set_room(Amount { messages: messages + 1, bytes: bytes + 8 });
-    }
-
-    /// Nobody is asked any more.
-    fn forget_asks(&mut self) {
-        self.forget_message();
-        self.asked().asks = List::EMPTY;
-        self.asked().offered = 0;
-    }
-}
 
 /// What is broken, and how.
 type Broken = (&'static str, fn(&mut Scene));
@@ -409,6 +190,15 @@ const BROKEN: &[Broken] = &[
             it.router.ends.at_mut(receiver).peer = opener;
         }
     }),
+    ("the opener is known", |it| {
+        let quiet = it.quiet;
+        it.channel(it.orphan).opener = quiet;
+        it.channel(it.orphan).opener_dead = false;
+        let receivers = it.channel(it.orphan).receivers;
+        for receiver in receivers.slots(&it.router.ends.back) {
+            it.router.ends.at_mut(receiver).peer = quiet.slot();
+        }
+    }),
     ("[S11] a channel is kept by someone", |it| {
         let like = it.channel(it.orphan).clone();
         it.router.channels.insert(Channel { receivers: List::EMPTY, live: 0, ..like });
@@ -483,7 +273,64 @@ fn every_claim_can_be_broken() {
         let mut broken = whole.clone();
         breaks(&mut broken);
         assert_eq!(broken.router.inconsistency(), Some(*claim), "number {number}");
+        assert!(!broken.router.is_consistent());
     }
+    assert!(whole.router.is_consistent());
+}
+
+#[test]
+fn what_is_left_of_a_channel_may_be_a_closed_port() {
+    let Scene { mut router, world, background, page, .. } = scene(Held::OneOrder);
+    let opener = router.connect(world, "").unwrap();
+    let receivers = announced(&mut router.clone(), background);
+    let at_page = announced(&mut router, page)[0];
+    for (context, receiver) in [(background, receivers[0]), (page, at_page)] {
+        take(&mut router, context, receiver);
+        router.disconnect(context, receiver).unwrap();
+        router.release(context, receiver).unwrap();
+    }
+    take(&mut router, world, opener);
+    assert_eq!(router.port_phase(world, opener), Some(EndPhase::Closed));
+    assert_eq!(router.inconsistency(), None);
+}
+
+#[test]
+fn a_closed_port_without_listeners_may_be_owed_an_answer() {
+    let Scene { mut router, world, .. } = scene(Held::OneOrder);
+    router.rules.failed_connect = FailedConnect::ReportedOnClosedPort;
+    router.rules.listeners_after_close = ListenersAfterClose::Cleared;
+    let opener = router.connect(world, "").unwrap();
+    router.disconnect(world, opener).unwrap();
+    assert_eq!(router.ends.at(opener.slot()).phase, Phase::Unanswered);
+    assert_eq!(router.inconsistency(), None);
+}
+
+/// In debug builds, of which tests are one.
+#[test]
+#[should_panic = r#"the records disagree after disconnect: Some("a context counts its ports")"#]
+fn a_call_that_leaves_records_at_odds_is_a_panic_where_assertions_are_on() {
+    let Scene { mut router, world, quiet, .. } = scene(Held::OneOrder);
+    router.contexts.back.at_mut(world.slot()).port_count += 1;
+    let _ = router.disconnect(world, quiet);
+}
+
+#[test]
+fn what_is_counted_before_all_is_checked_is_every_record() {
+    let Scene { mut router, world, quiet, .. } = scene(Held::OneOrder);
+    router.post(world, quiet, 6).unwrap();
+    let extensions = 3;
+    let documents = 4;
+    // Backgrounds of two extensions, a page, a world in the cache and two others.
+    let contexts = 6;
+    // Of two channels with two receivers each, of one whose opener has died, of one that waits.
+    let ends = 2 * 3 + 2 + 1;
+    let requests = 2;
+    // Two posts to two receivers, one that is held, and one to two receivers just now.
+    let messages = 2 * 2 + 1 + 2;
+    // What the last post is announced by.
+    let notices = 2;
+    let all = extensions + documents + contexts + ends + requests + messages + notices;
+    assert_eq!(router.records(), all);
 }
 
 #[test]
