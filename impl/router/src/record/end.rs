@@ -4,7 +4,7 @@
 //! often the other half. With the slot of the other end in `peer` a route reads no channel record.
 
 use crate::store::{Front, HalfLine, Linked, Links, ListenerSet, NONE, Queue, SetKind, Split};
-use crate::{Link, PortError, PortId};
+use crate::{EndPhase, Link, PortError, PortId};
 
 /// The list of the ends of a context.
 #[derive(Debug)]
@@ -80,6 +80,17 @@ pub(crate) enum Phase {
 }
 
 impl Phase {
+    /// What it is called outside; `None`: nobody can ask.
+    pub(crate) const fn named(self) -> Option<EndPhase> {
+        match self {
+            Self::Closed => Some(EndPhase::Closed),
+            Self::Offered => Some(EndPhase::Offered),
+            Self::Open => Some(EndPhase::Open),
+            Self::Released => None,
+            Self::Unanswered => Some(EndPhase::Unanswered),
+        }
+    }
+
     /// Whether the script knows of no port that it could use.
     pub(crate) const fn is_closed(self) -> bool {
         matches!(self, Self::Closed | Self::Unanswered)

@@ -3,7 +3,7 @@
 use alloc::sync::Arc;
 
 use super::Router;
-use crate::record::{Kind, Phase, Running};
+use crate::record::{Kind, Running};
 use crate::store::{Id as _, Store as _};
 use crate::{
     Background, ContextId, DropCounts, EndPhase, ExtensionId, Gate, Limits, Payload, Permission,
@@ -70,13 +70,7 @@ impl<P: Payload> Router<P> {
     #[must_use]
     pub fn port_phase(&self, context: ContextId, port: PortId) -> Option<EndPhase> {
         self.contexts.get(context)?;
-        match self.port(context, port).ok()?.phase {
-            Phase::Closed => Some(EndPhase::Closed),
-            Phase::Offered => Some(EndPhase::Offered),
-            Phase::Open => Some(EndPhase::Open),
-            Phase::Unanswered => Some(EndPhase::Unanswered),
-            Phase::Released => None,
-        }
+        self.port(context, port).ok()?.phase.named()
     }
 
     /// Whether a listener of the context runs, or is to be told to have ended.

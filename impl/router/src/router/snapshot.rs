@@ -3,7 +3,7 @@
 use alloc::vec::Vec;
 
 use super::Router;
-use crate::record::{Channel, Context, End, Extension, Frame, Kind, Phase, Running, Until};
+use crate::record::{Channel, Context, Extension, Frame, Kind, Running, Until};
 use crate::store::{Id, ListenerSet, NONE, Queue, Store as _};
 use crate::{
     ChannelSnapshot, ContextId, ContextKind, ContextSnapshot, DispatchEvent, DispatchSnapshot,
@@ -113,14 +113,14 @@ impl<P: Payload> Router<P> {
         } else {
             let slot = Id::slot(record.opener);
             let end = self.ends.at(slot);
-            match end_phase(end) {
+            match end.phase.named() {
                 Some(phase) => OpenerSnapshot::Held(self.end(slot, phase)),
                 None => OpenerSnapshot::Released(self.contexts.id_of(end.owner)),
             }
         };
         let receivers = record.receivers.slots(&self.ends.back).into_iter();
         let receivers = receivers
-            .filter_map(|slot| Some(self.end(slot, end_phase(self.ends.at(slot))?)))
+            .filter_map(|slot| Some(self.end(slot, self.ends.at(slot).phase.named()?)))
             .collect();
         ChannelSnapshot {
             id: record.opener,
@@ -188,16 +188,5 @@ impl<P: Payload> Router<P> {
 
     fn messages_of(&self, queue: Queue) -> Vec<P> {
         self.messages.iter(queue).cloned().collect()
-    }
-}
-
-/// How far an end is; `None`: it was released.
-fn end_phase(end: &End) -> Option<EndPhase> {
-    match end.phase {
-        Phase::Closed => Some(EndPhase::Closed),
-        Phase::Offered => Some(EndPhase::Offered),
-        Phase::Open => Some(EndPhase::Open),
-        Phase::Unanswered => Some(EndPhase::Unanswered),
-        Phase::Released => None,
     }
 }

@@ -144,6 +144,15 @@ mod tests {
     }
 
     #[test]
+    fn a_list_reads_as_its_first_record() {
+        let (mut pool, mut list) = (Pool::new(), List::<Ring>::EMPTY);
+        assert_eq!(std::format!("{list:?}"), "List(None)");
+        let slot = pool.insert(Item(Links::NONE));
+        list.push_back(&mut pool, slot);
+        assert_eq!(std::format!("{list:?}"), "List(Some(0))");
+    }
+
+    #[test]
     fn the_last_to_leave_empties_the_list() {
         let (mut pool, mut list) = (Pool::new(), List::<Ring>::EMPTY);
         let slot = pool.insert(Item(Links::NONE));

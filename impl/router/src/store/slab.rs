@@ -167,8 +167,9 @@ mod tests {
         assert_eq!(slab.remove(first.slot()).0, 1);
         let second = slab.insert(Number(2));
         assert_eq!(first.slot(), second.slot());
-        assert!(slab.get(first).is_none());
+        assert!(slab.get(first).is_none() && slab.get_mut(first).is_none());
         assert_eq!(slab.get(second).map(|number| number.0), Some(2));
+        assert_eq!(slab.get_mut(second).map(|number| number.0), Some(2));
     }
 
     #[test]

@@ -182,6 +182,27 @@ fn a_request_of_a_cached_page_is_unanswered_when_it_is_restored() {
 }
 
 #[test]
+fn a_reply_is_announced_once_for_each_time_that_the_page_could_take_it() {
+    for polled in [false, true] {
+        let mut stage = Stage::new(Rules::STANDARD);
+        let (world, background) = (stage.world(), stage.background);
+        stage.listen(background);
+        let request = stage.router.send_message(world, 1).unwrap();
+        stage.run_with(Completion::WillRespond);
+        stage.router.respond(background, request, 2).unwrap();
+        let next = content("https://example.com/next");
+        stage.router.navigate(stage.document, Departure::Cached, next).unwrap();
+        if polled {
+            assert_eq!(stage.router.poll(), None, "the page cannot take it now");
+        }
+        stage.router.restore(stage.document, Departure::Cached).unwrap();
+        let source = EventSource::Reply(request);
+        assert_eq!(stage.router.poll(), Some(Output::Ready { context: world, source }));
+        assert_eq!(stage.router.poll(), None);
+    }
+}
+
+#[test]
 fn a_waiting_channel_of_a_cached_page_follows_the_rule() {
     for (rule, offered, messages) in [
         (CacheEntry::ClosesBothTold, true, 1),

@@ -330,6 +330,8 @@ fn a_released_port_is_stale_and_its_channel_is_freed_with_the_last_end() {
     stage.router.disconnect(world, port).unwrap();
     stage.router.release(world, port).unwrap();
     assert_eq!(stage.refused(release(world, port)), Refusal::NoSuchPort(port));
+    let dispatch = Call::Dispatch { context: world, source: EventSource::Port(port) };
+    assert_eq!(stage.refused(dispatch), Refusal::NoSuchPort(port));
     let opener = stage.router.snapshot().channels[0].opener.clone();
     assert_eq!(opener, OpenerSnapshot::Released(world));
     stage.run();

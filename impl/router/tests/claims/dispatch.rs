@@ -56,6 +56,16 @@ fn listeners_are_called_in_the_order_of_addition_each_once() {
 }
 
 #[test]
+fn a_listener_that_is_not_there_can_be_removed_and_the_others_stay() {
+    let (mut stage, source) = three_listeners(Rules::STANDARD);
+    unlisten(&mut stage, ListenerId(4));
+    unlisten(&mut stage, ListenerId(1));
+    unlisten(&mut stage, ListenerId(3));
+    unlisten(&mut stage, ListenerId(1));
+    assert_eq!(called(&mut stage, source, |_| ()), [ListenerId(2)]);
+}
+
+#[test]
 fn a_message_waits_while_its_context_is_busy_and_is_nobody_elses() {
     let mut stage = Stage::new(Rules::STANDARD);
     let (world, background) = (stage.world(), stage.background);

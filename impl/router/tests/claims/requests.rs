@@ -189,6 +189,21 @@ fn a_reply_goes_to_the_origin_only() {
 }
 
 #[test]
+fn a_request_that_has_been_settled_is_not_settled_again_when_the_permission_goes() {
+    let mut stage = Stage::new(Rules::STANDARD);
+    let (world, page, background) = (stage.world(), stage.page(), stage.background);
+    stage.listen(background);
+    stage.listen(page);
+    let request = stage.router.send_message(world, 1).unwrap();
+    stage.run_with(Completion::WillRespond);
+    stage.router.respond(page, request, 2).unwrap();
+    assert_eq!(stage.run(), [Told::Settled(world, request, RequestOutcome::Reply(2))]);
+    stage.router.revoke_permission(stage.extension).unwrap();
+    assert_eq!(stage.run(), []);
+    stage.router.respond(background, request, 3).unwrap();
+}
+
+#[test]
 fn only_a_user_script_is_left_pending_by_silence() {
     // q1_content_script: the same silence resolves the promises of pages and content scripts.
     let silent_answer = SilentAnswer::LeavesUserScriptsPending;

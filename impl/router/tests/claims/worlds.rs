@@ -204,6 +204,26 @@ fn withdrawal_by_injection_reaches_the_tab_and_by_a_policy_every_tab() {
 }
 
 #[test]
+fn calls_are_refused_to_the_world_that_was_reset_and_given_to_none_that_started_without() {
+    let mut stage = Stage::new(Rules::CHROMIUM);
+    let background = stage.background;
+    let (one, other, mute) = (world_id("one"), world_id("other"), world_id("mute"));
+    for (world, on) in [(&one, true), (&other, true), (&mute, false)] {
+        stage.router.configure_world(background, world.clone(), messaging(on)).unwrap();
+    }
+    let worlds = [one, other, mute].map(|world| (stage.inject(world.clone()), world));
+    let gates = |stage: &Stage| worlds.each_ref().map(|(world, _)| stage.router.gate(*world));
+    let (absent, granted, refused) =
+        (Some(Gate::Absent), Some(Gate::Granted), Some(Gate::CallsRefused));
+    assert_eq!(gates(&stage), [granted, granted, absent]);
+    stage.router.reset_world_configuration(background, &worlds[0].1).unwrap();
+    assert_eq!(gates(&stage), [refused, granted, absent]);
+    let change = WorldChange { messaging: Some(true), csp: Some("default-src 'self'".into()) };
+    stage.router.configure_world(background, worlds[2].1.clone(), change).unwrap();
+    assert_eq!(gates(&stage), [refused, granted, absent]);
+}
+
+#[test]
 fn an_instance_is_found_again() {
     let mut stage = Stage::new(Rules::STANDARD);
     assert_eq!(stage.world(), stage.world());
