@@ -203,6 +203,10 @@ impl<P: Payload> Router<P> {
         };
         require(is_listed, "an end is an end of its channel")?;
         require(end.peer == peer.unwrap_or(NONE), "an end is aimed at its peer")?;
+        let opener = opener.and_then(|port| self.ends.get(port));
+        let alone = end.role() == Role::Receiver && end.is_peer_gone();
+        let first = !(alone && opener.is_some_and(End::is_live));
+        require(first, "the opener is the first to hear of the end")?;
 
         let messages = self.messages.iter(end.inbox).count();
         let closed = matches!(end.phase, Phase::Closed | Phase::Released);

@@ -73,10 +73,8 @@ impl<P: Payload> Router<P> {
     fn end_receiver(&mut self, slot: u32) {
         let end = self.ends.at(slot);
         let (channel, phase) = (self.ends.back.at(slot).channel, end.phase);
-        let was_live = self.remove_end(slot, DropRule::ReceiverGone);
+        self.remove_end(slot, DropRule::ReceiverGone);
         match (self.rules.receiver_death, phase) {
-            // It may have been the last that the opener, which has left, was owed an answer by.
-            _ if !was_live => self.settle(channel),
             // One that had not accepted has only declined; the channel goes on without it.
             (ReceiverDeath::Leaves, _) | (_, Phase::Offered) => self.settle(channel),
             // The other receivers are told once the opener has heard.

@@ -136,7 +136,7 @@ impl<P: Payload> Router<P> {
     /// Where a message goes that a receiver posts at an open port, if the opener is there to get it.
     #[inline(never)]
     fn live_opener_of(&self, end: &End) -> Option<u32> {
-        if end.role() == Role::Opener || end.is_peer_gone() {
+        if end.role() == Role::Opener {
             return None;
         }
         match self.route_to_opener(end.peer) {
@@ -186,7 +186,6 @@ impl<P: Payload> Router<P> {
         }
         match end.role() {
             Role::Opener => Route::One(end.peer),
-            Role::Receiver if end.is_peer_gone() => Route::Dropped(DropRule::PeerGone),
             Role::Receiver => self.route_to_opener(end.peer),
         }
     }
@@ -198,8 +197,8 @@ impl<P: Payload> Router<P> {
         let record = self.channels.at(channel);
         match role {
             Role::Opener if record.hold != NONE => Route::Held(channel),
-            Role::Opener if record.live > 0 => Route::Receivers(channel),
-            Role::Opener | Role::Receiver => Route::Dropped(DropRule::PeerGone),
+            Role::Opener => Route::Receivers(channel),
+            Role::Receiver => Route::Dropped(DropRule::PeerGone),
         }
     }
 
@@ -241,8 +240,8 @@ impl<P: Payload> Router<P> {
             return Ok(());
         }
 
-        let (slot, role, channel, gone) =
-            (port.slot(), end.role(), self.ends.back.at(port.slot()).channel, end.is_peer_gone());
+        let (slot, role, channel) =
+            (port.slot(), end.role(), self.ends.back.at(port.slot()).channel);
         self.close_end(slot, DropRule::ClosedHere);
         match (role, self.rules.receiver_disconnect) {
             (Role::Opener, _) => {
@@ -250,7 +249,6 @@ impl<P: Payload> Router<P> {
                 self.opener_left(channel, None);
                 self.settle(channel);
             }
-            (Role::Receiver, _) if gone => {}
             (Role::Receiver, ReceiverDisconnect::Leaves) => self.settle(channel),
             (Role::Receiver, ReceiverDisconnect::ClosesOthersUntold) => {
                 self.sever_receivers(channel);

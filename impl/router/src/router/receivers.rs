@@ -193,9 +193,9 @@ impl<P: Payload> Router<P> {
         }
     }
 
-    /// Removes a receiver's end with all that waits in it. Returns whether it was live. The channel
-    /// is left to the caller: others may have to hear of it, and it may be over.
-    pub(super) fn remove_end(&mut self, slot: u32, rule: DropRule) -> bool {
+    /// Removes a receiver's end with all that waits in it. The channel is left to the caller: others
+    /// may have to hear of it, and it may be over.
+    pub(super) fn remove_end(&mut self, slot: u32, rule: DropRule) {
         self.drop_inbox(slot, rule);
         self.clear_sets(slot);
         self.disown(slot);
@@ -203,14 +203,12 @@ impl<P: Payload> Router<P> {
         let record = self.channels.at_mut(channel);
         record.receivers.remove(&mut self.ends.back, slot);
         let (end, _) = self.ends.remove(slot);
-        let was_live = end.is_live();
-        if was_live {
+        if end.is_live() {
             self.lose_receiver(channel);
         }
         if end.phase == Phase::Offered {
             self.answered(channel);
         }
-        was_live
     }
 
     /// Makes an opener's closed end unreachable. It stays in its context's list while the channel

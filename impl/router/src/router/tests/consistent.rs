@@ -157,6 +157,10 @@ const BROKEN: &[Broken] = &[
         it.end(it.quiet).peer = receiver;
     }),
     ("an end is aimed at its peer", |it| it.end(it.quiet_at_page).peer = NONE),
+    ("the opener is the first to hear of the end", |it| {
+        it.end(it.quiet_at_page).pending = Some(None);
+    }),
+    ("the opener is the first to hear of the end", |it| it.end(it.quiet_at_page).sever()),
     ("[S3] nothing waits at a closed end", |it| it.end(it.at_background).phase = Phase::Closed),
     ("[S3] nothing waits at a closed end", |it| {
         it.end(it.quiet).phase = Phase::Released;
@@ -192,6 +196,7 @@ const BROKEN: &[Broken] = &[
     }),
     ("the opener is known", |it| {
         let quiet = it.quiet;
+        it.end(quiet).phase = Phase::Closed;
         it.channel(it.orphan).opener = quiet;
         it.channel(it.orphan).opener_dead = false;
         let receivers = it.channel(it.orphan).receivers;
