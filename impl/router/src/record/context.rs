@@ -201,7 +201,7 @@ impl Context {
         true
     }
 
-    /// Takes a message off its account, which is not to be extended.
+    /// Takes a message off its account, on which no more is than was granted.
     #[inline]
     pub(crate) const fn refund(&mut self, bytes: usize) {
         self.room_messages += 1;
