@@ -128,6 +128,7 @@ impl Subject {
             load(1_024, Hot, Number, 1),
             load(1_024, RoundRobin, Number, 1),
             load(1_024, RoundRobin, Number, 16),
+            load(1_024, RoundRobin, Number, 256),
             load(1_024, RoundRobin, Inline, 1),
             load(1_024, RoundRobin, Shared, 1),
             load(1_024, Scattered, Number, 1),

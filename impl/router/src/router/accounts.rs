@@ -126,12 +126,17 @@ impl<P: Payload> Router<P> {
     #[inline(never)]
     fn take_off_extended(&mut self, context: u32, bytes: usize) {
         let Account { granted, over } = self.contexts.back.at(context).account;
-        let front = self.contexts.at_mut(context);
-        // More is under way, and within what was granted: a burst of a channel ends up here.
-        if over.is_none() && front.room().messages + 1 < granted.messages {
-            return front.refund(bytes);
-        }
-        let under_way = self.under_way(context).less(Amount::message(bytes));
+        let under_way = match over {
+            None => {
+                let front = self.contexts.at_mut(context);
+                front.refund(bytes);
+                if front.room().messages < granted.messages {
+                    return;
+                }
+                Amount::NONE
+            }
+            Some(under_way) => under_way.less(Amount::message(bytes)),
+        };
         if under_way.messages == 0 {
             self.give_back(context, under_way);
         } else {
