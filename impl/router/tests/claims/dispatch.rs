@@ -226,3 +226,19 @@ fn a_spent_or_dropped_event_is_not_announced() {
     stage.router.disconnect(background, receiver).unwrap();
     assert_eq!(stage.run(), [Told::Disconnect(world, port, None)]);
 }
+
+#[test]
+fn a_snapshot_names_the_contexts_of_a_document_and_the_listeners_of_each_set() {
+    let (mut stage, source) = three_listeners(Rules::STANDARD);
+    let (background, named) = (stage.background, stage.inject(world_id("w")));
+    stage.router.dispatch(background, source).unwrap();
+    let snapshot = stage.router.snapshot();
+    let [document] = &snapshot.documents[..] else { panic!("one document") };
+    assert_eq!(document.contexts, [snapshot.contexts[1].id, named]);
+    let context = &snapshot.contexts[0];
+    let listeners = [1, 2, 3].map(ListenerId);
+    assert_eq!(context.id, background);
+    assert_eq!(context.listeners, [vec![], vec![], listeners.to_vec(), vec![]]);
+    let dispatch = context.dispatch.as_ref().unwrap();
+    assert_eq!((dispatch.listener, &dispatch.remaining[..]), (listeners[0], &listeners[1..]));
+}
