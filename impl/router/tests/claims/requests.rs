@@ -18,6 +18,17 @@ fn asked(rules: Rules, completion: Completion) -> (Stage, ContextId, RequestId) 
     (stage, world, request)
 }
 
+/// A request of a world that the background and a page have got, which both will answer.
+fn asked_two() -> (Stage, ContextId, ContextId, RequestId) {
+    let mut stage = Stage::new(Rules::STANDARD);
+    let (world, page, background) = (stage.world(), stage.page(), stage.background);
+    stage.listen(background);
+    stage.listen(page);
+    let request = stage.router.send_message(world, 1).unwrap();
+    stage.run_with(Completion::WillRespond);
+    (stage, world, page, request)
+}
+
 #[test]
 fn the_end_of_the_listeners_decides_by_rule() {
     use Completion::{Returned, Threw, WillRespond};
@@ -67,12 +78,8 @@ fn a_later_reply_settles_the_request_once() {
 
 #[test]
 fn only_the_first_of_several_answers_counts() {
-    let mut stage = Stage::new(Rules::STANDARD);
-    let (world, page, background) = (stage.world(), stage.page(), stage.background);
-    stage.listen(background);
-    stage.listen(page);
-    let request = stage.router.send_message(world, 1).unwrap();
-    stage.run_with(Completion::WillRespond);
+    let (mut stage, world, page, request) = asked_two();
+    let background = stage.background;
     stage.router.respond(page, request, 2).unwrap();
     stage.router.respond(background, request, 3).unwrap();
     assert_eq!(stage.run(), [Told::Settled(world, request, RequestOutcome::Reply(2))]);
@@ -190,12 +197,8 @@ fn a_reply_goes_to_the_origin_only() {
 
 #[test]
 fn a_request_that_has_been_settled_is_not_settled_again_when_the_permission_goes() {
-    let mut stage = Stage::new(Rules::STANDARD);
-    let (world, page, background) = (stage.world(), stage.page(), stage.background);
-    stage.listen(background);
-    stage.listen(page);
-    let request = stage.router.send_message(world, 1).unwrap();
-    stage.run_with(Completion::WillRespond);
+    let (mut stage, world, page, request) = asked_two();
+    let background = stage.background;
     stage.router.respond(page, request, 2).unwrap();
     assert_eq!(stage.run(), [Told::Settled(world, request, RequestOutcome::Reply(2))]);
     stage.router.revoke_permission(stage.extension).unwrap();
@@ -222,12 +225,8 @@ fn only_a_user_script_is_left_pending_by_silence() {
 
 #[test]
 fn a_reply_is_under_way_until_the_last_who_was_asked_has_gone_even_if_nobody_waits_for_it() {
-    let mut stage = Stage::new(Rules::STANDARD);
-    let (world, page, background) = (stage.world(), stage.page(), stage.background);
-    stage.listen(background);
-    stage.listen(page);
-    let request = stage.router.send_message(world, 1).unwrap();
-    stage.run_with(Completion::WillRespond);
+    let (mut stage, _, page, request) = asked_two();
+    let background = stage.background;
     stage.router.respond(page, request, 2).unwrap();
     stage.router.destroy_document(stage.document).unwrap();
     let outcomes = |stage: &Stage| -> Vec<RequestPhase<u64>> {
