@@ -63,13 +63,10 @@ fn nobody_listening_closes_the_port_with_an_error() {
 
 #[test]
 fn drops_are_counted_by_rule_and_together() {
-    let mut stage = Stage::new(Rules::STANDARD);
-    let (world, background) = (stage.world(), stage.background);
-    stage.listen(background);
-    let (port, receivers) = stage.connected(world);
+    let (mut stage, world, port, receiver) = Stage::with_channel(Limits::DEFAULT);
     stage.router.post(world, port, 1).unwrap();
     stage.router.post(world, port, 2).unwrap();
-    stage.router.disconnect(background, receivers[0].1).unwrap();
+    stage.router.disconnect(stage.background, receiver).unwrap();
     stage.router.post(world, port, 3).unwrap();
     let dropped = stage.router.dropped();
     assert_eq!((dropped.of(DropRule::ClosedHere), dropped.of(DropRule::PeerGone)), (2, 1));

@@ -67,13 +67,10 @@ fn a_listener_that_is_not_there_can_be_removed_and_the_others_stay() {
 
 #[test]
 fn a_message_waits_while_its_context_is_busy_and_is_nobody_elses() {
-    let mut stage = Stage::new(Rules::STANDARD);
-    let (world, background) = (stage.world(), stage.background);
-    stage.listen(background);
-    let (port, receivers) = stage.connected(world);
+    let (mut stage, world, port, receiver) = Stage::with_channel(Limits::DEFAULT);
+    let (background, source) = (stage.background, EventSource::Port(receiver));
     stage.router.post(world, port, 1).unwrap();
     stage.router.post(world, port, 2).unwrap();
-    let (receiver, source) = (receivers[0].1, EventSource::Port(receivers[0].1));
     let before = stage.router.snapshot();
     let foreign = stage.router.dispatch(world, source).unwrap_err();
     assert_eq!(foreign, DispatchError::ForeignPort(receiver));

@@ -3,6 +3,7 @@
 
 #![allow(clippy::unwrap_used)] // A set-up that fails may panic.
 
+mod accounts;
 mod cache;
 mod channels;
 mod dispatch;

@@ -80,6 +80,15 @@ impl Stage {
         Self { router, extension, background, document }
     }
 
+    /// A stage with a world, and a channel of it to the listening background.
+    pub(crate) fn with_channel(limits: Limits) -> (Self, ContextId, PortId, PortId) {
+        let mut stage = Self::with_limits(Rules::STANDARD, limits);
+        let (world, background) = (stage.world(), stage.background);
+        stage.listen(background);
+        let (port, receivers) = stage.connected(world);
+        (stage, world, port, receivers[0].1)
+    }
+
     /// An instance of the default world in the document.
     pub(crate) fn world(&mut self) -> ContextId {
         self.inject(WorldId::DEFAULT)
@@ -177,6 +186,11 @@ impl Stage {
 
     pub(crate) fn dropped(&self, rule: DropRule) -> u64 {
         self.router.dropped().of(rule)
+    }
+
+    /// A call that is refused because of a limit.
+    pub(crate) fn limited(&mut self, call: Call<u64>, kind: LimitKind) {
+        assert_eq!(self.refused(call), Refusal::Limit(kind));
     }
 
     /// A refused call: its refusal, after a check that nothing moved.
